@@ -1,0 +1,83 @@
+"""What an activation is, and the registry of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+import torch
+from torch import Tensor, nn
+
+from bench_service.registry import Registry
+
+NOTHING: Mapping[str, float] = MappingProxyType({})
+
+
+class ShapeClass(StrEnum):
+    """How the output's shape depends on the input's, and what a comparison has to mind."""
+
+    ELEMENTWISE = "elementwise"
+    PARAMETRIC = "parametric"  # elementwise with learnt parameters
+    STOCHASTIC = "stochastic"  # elementwise with noise in training mode
+    WIDTH_DOUBLED = "width_doubled"  # CReLU: 2 C channels come out of C
+    WIDTH_HALVED = "width_halved"  # the GLU family: C channels come out of 2 C
+    SPATIAL = "spatial"  # looks at neighbours in an image
+
+    @property
+    def keeps_width(self) -> bool:
+        """True where a model needs no other layer sizes: only those enter one comparison."""
+        return self in (self.ELEMENTWISE, self.PARAMETRIC, self.STOCHASTIC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activation:
+    """A catalogue entry.
+
+    ``function`` is what users run and what is timed. ``definition`` and ``derivative`` are the
+    same function written from its formula in elementary operations, evaluated in float64: what
+    ``function`` is held against before any time is taken.
+    """
+
+    name: str
+    family: str
+    function: Callable[..., Tensor]
+    """``function(x, **tensors, **parameters)``: the public torch call, or our composition."""
+    module: Callable[..., nn.Module]
+    """Keyword-only factory of a module; called without arguments it has the defaults."""
+    definition: Callable[..., Tensor]
+    """``definition(x64, **parameters)`` in evaluation mode, with learnt tensors at their start."""
+    derivative: Callable[..., Tensor]
+    """``derivative(x64, **parameters)``: d definition / d x, at kinks as torch defines it."""
+    formula: str
+    latex: str
+    source: str
+    """Author, year, title or venue, and where one exists an arXiv id or a DOI."""
+    shape_class: ShapeClass = ShapeClass.ELEMENTWISE
+    parameters: Mapping[str, float] = field(default_factory=lambda: NOTHING)
+    """Parameters that are fixed numbers, with the defaults that ``function`` uses."""
+    tensors: Callable[[int, torch.dtype, torch.device], dict[str, Tensor]] | None = None
+    """``tensors(n_channels, dtype, device)``: learnt parameters at their start, by keyword."""
+    kinks: tuple[float, ...] = ()
+    """Where the derivative jumps or the function does, at default parameters."""
+    derivative_supremum: float = 1.0
+    """sup |f'| at default parameters; inf where f' is unbounded."""
+    can_be_zero: bool = False
+    """f is exactly 0 on an open set (mathematically, not by underflow)."""
+    can_be_flat: bool = False
+    """f' is exactly 0 on an open set (mathematically, not by underflow)."""
+    in_place: Callable[..., Tensor] | None = None
+    """``in_place(x)`` overwrites x with the same values, where torch has it."""
+    is_composed: bool = False
+    """Several kernels where a native activation has one: its time says so too."""
+    version: int = 1
+    """Raised when the meaning changes, so that old results are never mixed with new ones."""
+
+
+ACTIVATIONS: Registry[Activation] = Registry("activation")
+
+
+def register(activation: Activation) -> Activation:
+    """The activation itself, added to the catalogue under its name."""
+    return ACTIVATIONS.add(activation.name, activation)

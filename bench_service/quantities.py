@@ -1,0 +1,86 @@
+"""The quantities of this program: long name, unit, which direction is better, how to print them.
+
+One table serves the command line, the pages and the store, so that a number looks the same and
+means the same everywhere.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Better = Literal["lower", "higher", "neither"]
+
+_SECONDS = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns"))
+_BYTES = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))
+
+
+def _scaled(value: float, steps: tuple[tuple[float, str], ...], suffix: str = "") -> str:
+    for factor, unit in steps:
+        if abs(value) >= factor:
+            return f"{value / factor:.3g} {unit}{suffix}"
+    return f"{value:.3g} {steps[-1][1]}{suffix}"
+
+
+def format_time(value_ns: float) -> str:
+    """A time in ns, ms or s with three significant digits: ``12.3 µs``."""
+    return _scaled(value_ns, _SECONDS)
+
+
+def format_rate(value: float) -> str:
+    """A rate in bytes per second: ``8.1 GB/s``."""
+    return _scaled(value, _BYTES, "/s")
+
+
+def format_ratio(value: float) -> str:
+    """A ratio with three decimals: ``1.042``; from 10 upwards three significant digits."""
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:.3g}"
+
+
+def format_share(value: float) -> str:
+    """A share as a percentage: ``37 %``."""
+    return f"{100 * value:.0f} %"
+
+
+def format_number(value: float) -> str:
+    """A plain number with at most three significant digits."""
+    return f"{value:.3g}"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A measured quantity."""
+
+    symbol: str
+    long_name: str
+    unit: str
+    better: Better
+    format: Callable[[float], str]
+
+    def show(self, value: float | None) -> str:
+        """The value as people read it; an en dash where there is none."""
+        if value is None or math.isnan(value):
+            return "–"
+        return self.format(value)
+
+
+def _table(*rows: Quantity) -> dict[str, Quantity]:
+    return {row.symbol: row for row in rows}
+
+
+QUANTITIES = _table(
+    Quantity("time_ns", "time per call", "ns", "lower", format_time),
+    Quantity("ratio", "time relative to ReLU in the same rounds", "1", "lower", format_ratio),
+    Quantity("aa_ratio", "ReLU relative to itself", "1", "neither", format_ratio),
+    Quantity("bytes_per_s", "bytes moved per second", "B/s", "higher", format_rate),
+    Quantity("fraction_of_copy", "share of a copy's speed", "1", "higher", format_share),
+    Quantity(
+        "saved_bytes_per_element", "bytes kept for the backward pass per element", "B", "lower",
+        format_number,
+    ),
+    Quantity("faults_per_call", "page faults per call", "1", "lower", format_number),
+    Quantity("compile_time_ns", "time to compile", "ns", "lower", format_time),
+    Quantity("step_time_ns", "time of a training step", "ns", "lower", format_time),
+)  # fmt: skip
