@@ -1,0 +1,1 @@
+"""The timing engine: blocks in rounds in forked processes, paired with ReLU in every round."""
