@@ -56,6 +56,14 @@ class Backend(Protocol):
         """The free memory of the device, in bytes."""
         ...
 
+    def n_sets(self, condition: str, bytes_per_call: int) -> int:
+        """How many sets of buffers a call rotates through: 1 where the same serve every call.
+
+        The child makes that many inputs (``rotation.copies``), one workpiece on each, and times
+        ``rotation.rotating`` of their calls. Asked after ``prepare``: it may start the device.
+        """
+        ...
+
     def prepare(self, condition: str, threads: int) -> None:
         """Set the child up for a condition before anything is allocated."""
         ...

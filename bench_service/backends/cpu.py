@@ -38,6 +38,10 @@ class CpuBackend:
         """The memory that can be had without swapping, in bytes."""
         return int(psutil.virtual_memory().available)
 
+    def n_sets(self, condition: str, bytes_per_call: int) -> int:
+        """One: a user's loop calls with what is in the cache."""
+        return 1
+
     def prepare(self, condition: str, threads: int) -> None:
         """Fix the number of threads, and for ``arena`` keep freed memory in the process."""
         torch.set_num_threads(threads)

@@ -78,3 +78,4 @@ def _measure_round(
         out[_SWITCHES, index] = reading.involuntary_switches
         out[_FAULTS, index] = reading.minor_faults
         out[_FLAGS, index] = reading.flags
+    out[_FLAGS] |= stopwatch.end_round()

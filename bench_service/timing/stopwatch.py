@@ -36,6 +36,10 @@ class Stopwatch(Protocol):
         """The reading of one block of ``n_calls`` calls after one call that isn't timed."""
         ...
 
+    def end_round(self) -> int:
+        """Flags that hold for every block since the last call of this: a throttled device."""
+        ...
+
 
 # A block whose wall time is this much above its CPU time, while the kernel counts an involuntary
 # switch, has lost its core in between.
@@ -78,3 +82,7 @@ class HostStopwatch:
             after.minor_faults - before.minor_faults,
             BlockFlag.PREEMPTED if lost else 0,
         )
+
+    def end_round(self) -> int:
+        """None: the host's blocks carry their own flags."""
+        return 0
