@@ -1,0 +1,217 @@
+"""Smooth activations that weigh x by a function of x: they dip below zero before they rise."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812  the name that everyone knows
+
+from bench_service.activations.base import Activation, ShapeClass, register
+from bench_service.activations.elementary import (
+    log_one_plus_exp,
+    logistic,
+    normal_cdf,
+    normal_pdf,
+    sech_squared,
+    weighed,
+)
+from bench_service.activations.modules import applied, by_keyword
+
+FAMILY = "self-gated"
+GELU_SOURCE = "D. Hendrycks and K. Gimpel 2016, Gaussian error linear units, arXiv:1606.08415"
+SWISH_SOURCE = (
+    "P. Ramachandran, B. Zoph and Q. Le 2017, Searching for activation functions, arXiv:1710.05941"
+)
+# x logistic(b x) has this slope where b x = 2.3993572805, the root of u tanh(u / 2) = 2.
+SILU_SUPREMUM = 1.0998393201
+QUICK_GELU_RATE = 1.702
+
+
+def _swish(x: Tensor, beta: float = 1.0) -> Tensor:
+    return weighed(x, logistic(beta * x))
+
+
+def _swish_slope(x: Tensor, beta: float = 1.0) -> Tensor:
+    on, off = logistic(beta * x), logistic(-beta * x)
+    return on + weighed(beta * x, on * off)
+
+
+register(
+    Activation(
+        name="gelu",
+        family=FAMILY,
+        function=F.gelu,
+        module=by_keyword(nn.GELU),
+        definition=lambda x: weighed(x, normal_cdf(x)),
+        derivative=lambda x: normal_cdf(x) + weighed(x, normal_pdf(x)),
+        formula="x * P(Z <= x), Z standard normal",
+        latex=r"x \, \Phi(x)",
+        source=GELU_SOURCE,
+        # At x = sqrt(2), where its second derivative (2 - x^2) pdf(x) is 0.
+        derivative_supremum=1.1289041452,
+    )
+)
+
+
+def gelu_tanh(x: Tensor) -> Tensor:
+    """The tanh approximation of GELU, in the shape and dtype of x."""
+    return F.gelu(x, approximate="tanh")
+
+
+def _gelu_tanh_argument(x: Tensor) -> Tensor:
+    return 2 * math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)
+
+
+def _gelu_tanh_slope(x: Tensor) -> Tensor:
+    inner = _gelu_tanh_argument(x)
+    on, off = logistic(inner), logistic(-inner)
+    inner_slope = 2 * math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * x * x)
+    return on + weighed(x * inner_slope, on * off)
+
+
+register(
+    Activation(
+        name="gelu_tanh",
+        family=FAMILY,
+        function=gelu_tanh,
+        module=by_keyword(nn.GELU, approximate="tanh"),
+        definition=lambda x: weighed(x, logistic(_gelu_tanh_argument(x))),
+        derivative=_gelu_tanh_slope,
+        formula="x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))",
+        latex=r"\frac{x}{2} \left(1 + \tanh\sqrt{2 / \pi} (x + 0.044715 x^3)\right)",
+        source=GELU_SOURCE,
+        derivative_supremum=1.1289930687,  # at x = 1.4185040088
+    )
+)
+
+
+def quick_gelu(x: Tensor) -> Tensor:
+    """X times the logistic of 1.702 x, in the shape and dtype of x."""
+    return x * torch.sigmoid(QUICK_GELU_RATE * x)
+
+
+register(
+    Activation(
+        name="quick_gelu",
+        family=FAMILY,
+        function=quick_gelu,
+        module=applied(quick_gelu),
+        definition=lambda x: _swish(x, QUICK_GELU_RATE),
+        derivative=lambda x: _swish_slope(x, QUICK_GELU_RATE),
+        formula="x / (1 + exp(-1.702 * x))",
+        latex=r"x \, \sigma(1.702 x)",
+        source=GELU_SOURCE + "; as used by A. Radford et al. 2021, Learning transferable visual "
+        "models from natural language supervision, arXiv:2103.00020",
+        derivative_supremum=SILU_SUPREMUM,
+        is_composed=True,
+    )
+)
+
+register(
+    Activation(
+        name="silu",
+        family=FAMILY,
+        function=F.silu,
+        module=by_keyword(nn.SiLU),
+        definition=_swish,
+        derivative=_swish_slope,
+        formula="x / (1 + exp(-x))",
+        latex=r"x \, \sigma(x)",
+        source="S. Elfwing, E. Uchibe and K. Doya 2017, Sigmoid-weighted linear units for neural "
+        "network function approximation in reinforcement learning, arXiv:1702.03118; "
+        + SWISH_SOURCE,
+        derivative_supremum=SILU_SUPREMUM,
+        in_place=lambda x: F.silu(x, inplace=True),
+    )
+)
+
+
+def swish_beta(x: Tensor, beta: Tensor) -> Tensor:
+    """X times the logistic of beta x, beta a learnt tensor of one element, in x's shape."""
+    return x * torch.sigmoid(beta * x)
+
+
+class SwishBeta(nn.Module):
+    """Swish with one learnt beta for the layer, which starts at 1."""
+
+    def __init__(self, *, n_channels: int = 1) -> None:
+        super().__init__()
+        del n_channels
+        self.beta = nn.Parameter(torch.ones(1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """A tensor of the shape of x."""
+        return swish_beta(x, self.beta)
+
+
+def _unit_beta(n_channels: int, dtype: torch.dtype, device: torch.device) -> dict[str, Tensor]:
+    del n_channels
+    return {"beta": torch.ones(1, dtype=dtype, device=device)}
+
+
+register(
+    Activation(
+        name="swish_beta",
+        family=FAMILY,
+        function=swish_beta,
+        module=SwishBeta,
+        definition=_swish,
+        derivative=_swish_slope,
+        formula="x / (1 + exp(-beta * x)), one learnt beta for the layer",
+        latex=r"x \, \sigma(\beta x), \quad \beta \text{ learnt}",
+        source=SWISH_SOURCE,
+        shape_class=ShapeClass.PARAMETRIC,
+        tensors=_unit_beta,
+        derivative_supremum=SILU_SUPREMUM,
+        is_composed=True,
+    )
+)
+
+
+def _mish_slope(x: Tensor) -> Tensor:
+    inner = log_one_plus_exp(x)
+    return torch.tanh(inner) + weighed(x, logistic(x) * sech_squared(inner))
+
+
+register(
+    Activation(
+        name="mish",
+        family=FAMILY,
+        function=F.mish,
+        module=by_keyword(nn.Mish),
+        definition=lambda x: weighed(x, torch.tanh(log_one_plus_exp(x))),
+        derivative=_mish_slope,
+        formula="x * tanh(ln(1 + exp(x)))",
+        latex=r"x \tanh(\ln(1 + e^x))",
+        source="D. Misra 2019, Mish: a self regularized non-monotonic activation function, "
+        "arXiv:1908.08681",
+        derivative_supremum=1.0884981613,  # at x = 1.4905711795
+        in_place=lambda x: F.mish(x, inplace=True),
+    )
+)
+
+
+def lisht(x: Tensor) -> Tensor:
+    """X times tanh(x), in the shape and dtype of x."""
+    return x * torch.tanh(x)
+
+
+register(
+    Activation(
+        name="lisht",
+        family=FAMILY,
+        function=lisht,
+        module=applied(lisht),
+        definition=lambda x: x * torch.tanh(x),
+        derivative=lambda x: torch.tanh(x) + weighed(x, sech_squared(x)),
+        formula="x * tanh(x)",
+        latex=r"x \tanh(x)",
+        source="S. K. Roy, S. Manna, S. R. Dubey and B. B. Chaudhuri 2019, LiSHT: non-parametric "
+        "linearly scaled hyperbolic tangent activation function, arXiv:1901.05894",
+        # Where x tanh(x) = 1, at x = 1.1996786403, which is also its value.
+        derivative_supremum=1.1996786403,
+        is_composed=True,
+    )
+)
