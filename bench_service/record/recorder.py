@@ -1,0 +1,205 @@
+"""The one writer of the store: one transaction per hand-over.
+
+A hand-over is stored whole or not at all, and storing it twice changes nothing. A run that was
+closed is never changed; only a run that isn't done can be reopened, to measure what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from bench_service.record.runs import (
+    environment_id,
+    find_run,
+    open_run,
+    put_quantities,
+    run_row,
+)
+from bench_service.record.timings import (
+    block_row,
+    case_ids,
+    outcome_row,
+    part_row,
+    require_sound,
+)
+from bench_service.record.values import ActivationFacts, CiBenchmark, RecordedChild, RunHeader
+from bench_service.result import CaseOutcome, ChildResult, Role, RunStatus, TimingCase
+from db import tables
+from db.errors import ClosedRunError, ReadOnlyStoreError, RefusedValueError
+from db.session import Store
+from db.uid import new_uid
+from db.upsert import insert_into, key_of, put
+
+
+class Recorder:
+    """Writes runs into a store."""
+
+    def __init__(self, store: Store) -> None:
+        if store.read_only:
+            raise ReadOnlyStoreError("The store was opened for reading.", got=str(store.location))
+        self._store = store
+        self._activation_ids: dict[str, int] = {}
+
+    def begin_run(self, header: RunHeader) -> str:
+        """The id of a new open run; RefusedValueError for a label that means something else."""
+        if header.label == "latest":
+            raise RefusedValueError(
+                "A run can't be labelled 'latest': that means the newest run.", got="latest"
+            )
+        started_at = header.started_at or datetime.now(UTC)
+        with self._store.transaction() as connection:
+            put_quantities(connection)
+            row = run_row(header, started_at, environment_id(connection, header))
+            statement = insert_into(connection, tables.Run).on_conflict_do_nothing()
+            while True:
+                if header.idempotency_key is not None:
+                    same = tables.Run.idempotency_key == header.idempotency_key
+                    known = connection.scalar(select(tables.Run.uid).where(same))
+                    if known is not None:
+                        return str(known)
+                uid = new_uid(started_at)
+                if connection.execute(statement, {**row, "uid": uid}).rowcount == 1:
+                    return uid
+
+    def activations(self, rows: Iterable[ActivationFacts]) -> None:
+        """Store what the catalogue says; outcomes recorded after point to these versions."""
+        facts = {row.name: row for row in rows}
+        unique = ("name", "parameters", "version")
+        names = (*unique, "family", "shape_class", "formula", "latex", "source")
+        ids = {}
+        with self._store.transaction() as connection:
+            values = [{name: getattr(row, name) for name in names} for row in facts.values()]
+            put(connection, tables.Activation, unique, values)
+            for row in facts.values():
+                key = {name: getattr(row, name) for name in unique}
+                ids[row.name] = key_of(connection, tables.Activation, key, {})
+        self._activation_ids |= ids
+
+    def outcome(self, uid: str, outcome: CaseOutcome) -> None:
+        """Store what became of a case; the newest word on a case of an open run holds."""
+        self.outcomes(uid, [outcome])
+
+    def outcomes(self, uid: str, outcomes: Sequence[CaseOutcome]) -> None:
+        """Store what became of many cases, all or none."""
+        with self._store.transaction() as connection:
+            run_id = open_run(connection, uid)
+            ids = case_ids(connection, [outcome.case for outcome in outcomes])
+            rows = [
+                outcome_row(
+                    run_id,
+                    outcome,
+                    ids[outcome.case.fingerprint],
+                    self._activation_id(connection, outcome),
+                )
+                for outcome in outcomes
+            ]
+            put(connection, tables.TimingOutcome, ("run_id", "case_id", "role"), rows)
+
+    def child(self, uid: str, child: ChildResult, cases: Mapping[str, TimingCase]) -> bool:
+        """True where this part is new and now stored; False where it was stored before.
+
+        ``cases`` maps labels to cases: every entry with the role ``case`` needs one, others may
+        have one.
+        """
+        require_sound(child, cases)
+        with self._store.transaction() as connection:
+            run_id = open_run(connection, uid)
+            statement = insert_into(connection, tables.TimingPart).on_conflict_do_nothing()
+            part_id = connection.scalar(
+                statement.returning(tables.TimingPart.id), part_row(run_id, child)
+            )
+            if part_id is None:
+                return False
+            used = {
+                block.label: cases[block.label] for block in child.blocks if block.label in cases
+            }
+            ids = case_ids(connection, used.values())
+            own = {label: ids[case.fingerprint] for label, case in used.items()}
+            rows = [block_row(part_id, block, own.get(block.label)) for block in child.blocks]
+            if rows:
+                connection.execute(insert(tables.TimingBlock), rows)
+        return True
+
+    def ci_benchmarks(self, uid: str, rows: Sequence[CiBenchmark]) -> None:
+        """Store benchmarks of a test session, all or none."""
+        names = tuple(CiBenchmark.__dataclass_fields__)
+        with self._store.transaction() as connection:
+            run_id = open_run(connection, uid)
+            values = [
+                {"run_id": run_id, **{name: getattr(row, name) for name in names}} for row in rows
+            ]
+            put(connection, tables.CiBenchmark, ("run_id", "fullname"), values)
+
+    def close_run(
+        self, uid: str, status: RunStatus | str, *, finished_at: datetime | None = None
+    ) -> None:
+        """End a run; ClosedRunError where it has ended already."""
+        if status == RunStatus.RUNNING:
+            raise RefusedValueError("A run doesn't end as running.", allowed="done, partial, ...")
+        values = {"status": str(status), "finished_at": finished_at or datetime.now(UTC)}
+        with self._store.transaction() as connection:
+            run_id = open_run(connection, uid)
+            connection.execute(update(tables.Run).where(tables.Run.id == run_id).values(values))
+
+    def reopen_run(self, uid: str) -> None:
+        """Open a run again to measure what is missing; ClosedRunError where nothing is."""
+        with self._store.transaction() as connection:
+            run_id, status = find_run(connection, uid)
+            if status == RunStatus.DONE:
+                raise ClosedRunError("The run is done: nothing of it is missing.", got=uid)
+            values = {"status": str(RunStatus.RUNNING), "finished_at": None}
+            connection.execute(update(tables.Run).where(tables.Run.id == run_id).values(values))
+
+    def recorded_outcomes(self, uid: str) -> dict[tuple[str, str], str]:
+        """The status of every case that has one, by (fingerprint of the case, role)."""
+        outcome = tables.TimingOutcome
+        with self._store.transaction(reads_only=True) as connection:
+            run_id, _ = find_run(connection, uid)
+            rows = connection.execute(
+                select(tables.TimingCase.fingerprint, outcome.role, outcome.status)
+                .join(tables.TimingCase, tables.TimingCase.id == outcome.case_id)
+                .where(outcome.run_id == run_id)
+            )
+            return {(case, role): status for case, role, status in rows}
+
+    def recorded_children(self, uid: str) -> dict[str, dict[int, RecordedChild]]:
+        """What is stored of every child, by the group's fingerprint and the child's number."""
+        part = tables.TimingPart
+        found: dict[str, dict[int, RecordedChild]] = {}
+        with self._store.transaction(reads_only=True) as connection:
+            run_id, _ = find_run(connection, uid)
+            columns = (part.group_fingerprint, part.process_ix)
+            rows = connection.execute(
+                select(*columns, func.sum(part.n_rounds), func.count(), func.max(part.is_last))
+                .where(part.run_id == run_id)
+                .group_by(*columns)
+                .order_by(*columns)
+            )
+            for group, process_ix, n_rounds, n_parts, is_last in rows:
+                children = found.setdefault(group, {})
+                children[process_ix] = RecordedChild(int(n_rounds), n_parts, bool(is_last))
+        return found
+
+    def suite_document(self, uid: str) -> dict[str, Any]:
+        """The suite as it was asked for when the run began."""
+        with self._store.transaction(reads_only=True) as connection:
+            run_id, _ = find_run(connection, uid)
+            document = select(tables.Run.suite_document).where(tables.Run.id == run_id)
+            return dict(connection.execute(document).scalar_one())
+
+    def _activation_id(self, connection: Connection, outcome: CaseOutcome) -> int | None:
+        if outcome.role in (Role.COPY, Role.FLOOR):
+            return None
+        name = outcome.case.activation
+        if name in self._activation_ids:
+            return self._activation_ids[name]
+        newest = (
+            select(tables.Activation.id)
+            .where(tables.Activation.name == name)
+            .order_by(tables.Activation.version.desc(), tables.Activation.id.desc())
+        )
+        return connection.scalar(newest.limit(1))

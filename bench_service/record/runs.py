@@ -1,0 +1,97 @@
+"""Rows of a run: the run itself, its environment, and whether it may still be written."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from bench_service.quantities import QUANTITIES
+from bench_service.record.values import RunHeader
+from bench_service.result import RunStatus, fingerprint
+from db import tables
+from db.errors import ClosedRunError, UnknownRunError
+from db.upsert import key_of, put
+
+
+def find_run(connection: Connection, uid: str) -> tuple[int, str]:
+    """Id and status of a run; UnknownRunError where there is none."""
+    wanted = select(tables.Run.id, tables.Run.status).where(tables.Run.uid == uid)
+    found = connection.execute(wanted).one_or_none()
+    if found is None:
+        raise UnknownRunError("There is no run with that id.", got=uid)
+    return found[0], found[1]
+
+
+def open_run(connection: Connection, uid: str) -> int:
+    """Id of a run that hasn't ended, which on a server stays so until the transaction ends."""
+    wanted = select(tables.Run.id, tables.Run.status).where(tables.Run.uid == uid)
+    found = connection.execute(wanted.with_for_update(read=True)).one_or_none()
+    if found is None:
+        raise UnknownRunError("There is no run with that id.", got=uid)
+    if found.status != RunStatus.RUNNING:
+        raise ClosedRunError(
+            "The run has ended, and what has ended isn't changed.",
+            got=f"{uid}: {found.status}",
+            next_step="measure again as a new run",
+        )
+    return int(found.id)
+
+
+def put_quantities(connection: Connection) -> None:
+    """Store names, units and directions of all quantities."""
+    rows = [
+        {"symbol": q.symbol, "long_name": q.long_name, "unit": q.unit, "better": q.better}
+        for q in QUANTITIES.values()
+    ]
+    put(connection, tables.Quantity, ("symbol",), rows)
+
+
+def environment_id(connection: Connection, header: RunHeader) -> int:
+    """Id of the run's environment; a new one is added."""
+    hardware = header.hardware_fingerprint or fingerprint(header.hardware)
+    software = header.software_fingerprint or fingerprint(header.software)
+    hardware_id = key_of(
+        connection,
+        tables.Hardware,
+        {"fingerprint": hardware},
+        {"label": header.hardware_label, "facts": header.hardware},
+    )
+    torch_version = header.torch_version or str(header.software.get("torch") or "")
+    software_id = key_of(
+        connection,
+        tables.Software,
+        {"fingerprint": software},
+        {
+            "label": header.software_label,
+            "torch_version": torch_version,
+            "facts": header.software,
+        },
+    )
+    both = fingerprint({"hardware": hardware, "software": software})
+    return key_of(
+        connection,
+        tables.Environment,
+        {"fingerprint": both},
+        {"hardware_id": hardware_id, "software_id": software_id},
+    )
+
+
+def run_row(header: RunHeader, started_at: datetime, environment: int) -> dict[str, Any]:
+    """A row of run, without its uid."""
+    return {
+        "label": header.label or None,
+        "suite": header.suite,
+        "suite_document": header.suite_document,
+        "trigger": header.trigger,
+        "status": str(RunStatus.RUNNING),
+        "started_at": started_at,
+        "finished_at": None,
+        "environment_id": environment,
+        "seed": header.seed,
+        "engine_version": header.engine_version,
+        "code": header.code,
+        "idempotency_key": header.idempotency_key,
+        "n_planned": header.n_planned,
+    }

@@ -1,0 +1,108 @@
+"""Rows of timing: cases, parts of children and their blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from bench_service.result import CaseOutcome, ChildResult, EntryBlocks, Role, TimingCase
+from db import tables
+from db.errors import RefusedValueError
+from db.upsert import insert_into
+
+_BATCH = 1000  # values in one statement; databases limit how many it may hold
+
+
+def case_ids(connection: Connection, cases: Iterable[TimingCase]) -> dict[str, int]:
+    """Ids by fingerprint; cases that the store hasn't seen yet are added."""
+    wanted = {case.fingerprint: case for case in cases}
+    ids = _known_cases(connection, list(wanted))
+    missing = [_case_row(print_, case) for print_, case in wanted.items() if print_ not in ids]
+    if missing:
+        statement = insert_into(connection, tables.TimingCase).on_conflict_do_nothing()
+        connection.execute(statement, missing)
+        ids |= _known_cases(connection, [row["fingerprint"] for row in missing])
+    return ids
+
+
+def _known_cases(connection: Connection, fingerprints: list[str]) -> dict[str, int]:
+    case = tables.TimingCase
+    ids: dict[str, int] = {}
+    for begin in range(0, len(fingerprints), _BATCH):
+        batch = case.fingerprint.in_(fingerprints[begin : begin + _BATCH])
+        for print_, id_ in connection.execute(select(case.fingerprint, case.id).where(batch)):
+            ids[print_] = id_
+    return ids
+
+
+def _case_row(case_fingerprint: str, case: TimingCase) -> dict[str, Any]:
+    conditions = case.conditions
+    names = ("backend", "pass_name", "dtype", "numel", "condition", "layout", "threads", "input")
+    return {
+        "fingerprint": case_fingerprint,
+        "group_fingerprint": conditions.fingerprint,
+        "activation": case.activation,
+        "parameters": dict(case.parameters),
+        **{name: getattr(conditions, name) for name in names},
+    }
+
+
+def part_row(run_id: int, child: ChildResult) -> dict[str, Any]:
+    """A row of timing_part."""
+    return {
+        "run_id": run_id,
+        "group_fingerprint": child.group,
+        "process_ix": child.process_ix,
+        "part": child.part,
+        "is_last": child.is_last,
+        "n_rounds": max((len(block.wall_ns) for block in child.blocks), default=0),
+        "seed": child.seed,
+        "started_at": datetime.fromtimestamp(0, UTC) + timedelta(microseconds=child.started_at_us),
+        "status": child.status,
+        "reason": child.reason,
+        "facts": child.facts,
+    }
+
+
+def block_row(part_id: int, block: EntryBlocks, case_id: int | None) -> dict[str, Any]:
+    """A row of timing_block."""
+    return {
+        "part_id": part_id,
+        "label": block.label,
+        "role": str(block.role),
+        "case_id": case_id,
+        "n_calls": block.n_calls,
+        **{name: getattr(block, name) for name in EntryBlocks.array_names()},
+    }
+
+
+def outcome_row(
+    run_id: int, outcome: CaseOutcome, case_id: int, activation_id: int | None
+) -> dict[str, Any]:
+    """A row of timing_outcome."""
+    return {
+        "run_id": run_id,
+        "case_id": case_id,
+        "role": str(outcome.role),
+        "activation_id": activation_id,
+        "status": str(outcome.status),
+        "reason": outcome.reason,
+        "n_calls": outcome.n_calls,
+        "saved_bytes_per_element": outcome.saved_bytes_per_element,
+        "facts": outcome.facts,
+    }
+
+
+def require_sound(child: ChildResult, cases: Mapping[str, TimingCase]) -> None:
+    """Nothing; RefusedValueError for a case without its case, or arrays of unequal length."""
+    for block in child.blocks:
+        if block.role == Role.CASE and block.label not in cases:
+            raise RefusedValueError("An entry has no case.", got=block.label, allowed=str([*cases]))
+        lengths = {name: len(getattr(block, name)) for name in EntryBlocks.array_names()}
+        if len(set(lengths.values())) != 1:
+            raise RefusedValueError(
+                f"The arrays of {block.label!r} differ in length.", got=str(lengths)
+            )

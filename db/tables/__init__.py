@@ -1,0 +1,24 @@
+"""The tables. ``Base.metadata`` is the schema that the newest migration leads to."""
+
+from db.tables.base import Base
+from db.tables.catalogue import Activation, Meta, Quantity
+from db.tables.ci import CiBenchmark
+from db.tables.environment import Environment, Hardware, Software
+from db.tables.run import Run
+from db.tables.timing import TimingBlock, TimingCase, TimingOutcome, TimingPart
+
+__all__ = [
+    "Activation",
+    "Base",
+    "CiBenchmark",
+    "Environment",
+    "Hardware",
+    "Meta",
+    "Quantity",
+    "Run",
+    "Software",
+    "TimingBlock",
+    "TimingCase",
+    "TimingOutcome",
+    "TimingPart",
+]
