@@ -53,8 +53,6 @@ def _series(values: Sequence[Any], kind: str) -> pd.Series[Any]:
 def bounded(
     connection: Connection, statement: Select[*tuple[Any, ...]], limit: int
 ) -> Sequence[Any]:
-    connection: Connection, statement: Select[*tuple[Any, ...]], limit: int
-) -> Sequence[Any]:
     """All rows; TooManyRowsError where there are more than ``limit``."""
     rows = connection.execute(statement.limit(limit + 1)).all()
     if len(rows) > limit:
