@@ -11,18 +11,18 @@ from bench_service.timing.stopwatch import Call
 # Between two uses of a set, this many times the last-level cache has gone through it.
 CACHE_TURNOVERS = 4
 
-# More sets than a block has calls bring nothing: a sweep of the cache before each block does the
-# rest (``needs_sweep``).
+# More sets than a block has calls bring nothing: reading through the cache before each block does
+# the rest (``needs_sweep``).
 MAX_SETS = 512
 
 
 def sets_to_rotate(bytes_per_call: int, cache_bytes: int) -> int:
     """The number of sets that makes every call find its buffers outside the cache.
 
-    Without counting the set itself, those touched since its last use come to more than
-    ``CACHE_TURNOVERS`` caches. Buffers too small for that give ``MAX_SETS``.
+    From one use of a buffer to its next, more than ``CACHE_TURNOVERS`` caches go by. One set does
+    where a single call moves as much; buffers too small for that give ``MAX_SETS``.
     """
-    return min(MAX_SETS, CACHE_TURNOVERS * cache_bytes // max(1, bytes_per_call) + 2)
+    return min(MAX_SETS, CACHE_TURNOVERS * cache_bytes // max(1, bytes_per_call) + 1)
 
 
 def copies(x: Tensor, n: int) -> tuple[Tensor, ...]:
@@ -61,6 +61,11 @@ def rotating(calls: Sequence[Call]) -> Call:
     return RotatingCall(calls) if len(calls) > 1 else calls[0]
 
 
+def n_sets_of(call: Call) -> int:
+    """How many sets of buffers a call rotates through; 1 for a call that doesn't."""
+    return call.n_sets if isinstance(call, RotatingCall) else 1
+
+
 def needs_sweep(call: Call) -> bool:
     """True where the sets are too small and too few to turn the cache over by themselves."""
-    return isinstance(call, RotatingCall) and call.n_sets >= MAX_SETS
+    return n_sets_of(call) >= MAX_SETS

@@ -30,6 +30,12 @@ class RoundPlan:
     rounds_per_part: int = 0
     """Rounds handed over at a time; 0 for all at once."""
 
+    @property
+    def n_parts(self) -> int:
+        """How many parts there will be."""
+        total = self.n_warm_up + self.n_rounds
+        return -(-total // (self.rounds_per_part or total))
+
 
 FIELDS = EntryBlocks.array_names()
 _WALL, _CPU, _POSITION, _SWITCHES, _FAULTS, _FLAGS = range(len(FIELDS))

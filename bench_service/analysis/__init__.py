@@ -1,0 +1,1 @@
+"""From stored measurements to answers: DataFrame in, DataFrame out."""

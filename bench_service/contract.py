@@ -1,0 +1,74 @@
+"""The JSON documents that others build on, field by field as the design promises them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+RUN_FIELDS = (
+    "id", "label", "suite", "status", "started_at", "finished_at", "n_cases", "n_ok", "n_failed",
+    "environment",
+)  # fmt: skip
+TIMING_FIELDS = (
+    "activation", "params", "backend", "pass", "dtype", "numel", "layout", "threads", "input",
+    "status", "reason", "time_ns", "time_low_ns", "time_high_ns", "ratio", "ratio_low",
+    "ratio_high", "n_processes", "n_rounds", "verdict", "quality", "quality_reason", "bytes_per_s",
+    "fraction_of_copy", "saved_bytes_per_element", "faults_per_call", "aa_ratio", "aa_low",
+    "aa_high",
+)  # fmt: skip
+
+# The view of a case that the main list shows; the other views stand in a list of their own, so
+# that a case is one row of the main list.
+MAIN_CONDITIONS = frozenset({"default", "kernel", "graph"})
+
+
+def run_document(
+    header: Mapping[str, Any], environment: Mapping[str, Any], timing: pd.DataFrame
+) -> dict[str, Any]:
+    """What ``show RUN --json`` prints: ``run``, ``timing``, ``training`` and the further views.
+
+    ``timing_conditions`` holds the same fields, and ``condition``, for cases measured under
+    another condition than the main one: a warm allocator, another clock. Fields that don't apply
+    are null; NaN never appears.
+    """
+    rows = [] if timing.empty else timing.to_dict("records")
+    main = [row for row in rows if row["condition"] in MAIN_CONDITIONS]
+    others = [row for row in rows if row["condition"] not in MAIN_CONDITIONS]
+    return {
+        "run": run_fields(header, environment),
+        "timing": [timing_fields(row) for row in main],
+        "training": [],
+        "timing_conditions": [
+            {"condition": row["condition"], **timing_fields(row)} for row in others
+        ],
+    }
+
+
+def run_fields(header: Mapping[str, Any], environment: Mapping[str, Any]) -> dict[str, Any]:
+    """The object ``run``."""
+    document = {**header, "id": header["uid"], "environment": environment}
+    return {name: plain(document[name]) for name in RUN_FIELDS}
+
+
+def timing_fields(row: Mapping[str, Any]) -> dict[str, Any]:
+    """One object of ``timing``."""
+    document = {**row, "pass": row["pass_name"]}
+    return {name: plain(document[name]) for name in TIMING_FIELDS}
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401  # whatever a frame or a fact holds
+    """The value as JSON can hold it: null for NaN and NaT, ISO 8601 for times."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or value is pd.NaT or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -1,0 +1,162 @@
+"""Facts about this machine and its software, and their fingerprints."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from bench_service.result import fingerprint
+
+Facts = dict[str, Any]
+
+# Variables that change what is measured: threads, allocator, compiler, device.
+VARIABLES = re.compile(
+    r"^(OMP|MKL|KMP|GOMP|OPENBLAS|MALLOC|GLIBC_TUNABLES|LD_PRELOAD|TORCH|PYTORCH|CUDA|NVIDIA_TF32)"
+)
+PACKAGES = ("torch", "numpy", "triton", "bench-service")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Hardware and software facts. Only equal fingerprints may be compared over time."""
+
+    hardware: Facts
+    software: Facts
+    state: Facts = field(default_factory=dict)
+    """What may differ from run to run on one machine: load, frequency, free memory."""
+
+    @property
+    def hardware_fingerprint(self) -> str:
+        """Fingerprint of the hardware facts."""
+        return fingerprint(self.hardware)
+
+    @property
+    def software_fingerprint(self) -> str:
+        """Fingerprint of the software facts."""
+        return fingerprint(self.software)
+
+    @property
+    def hardware_label(self) -> str:
+        """The machine in a few words."""
+        gpus = self.hardware["gpus"]
+        cpu = f"{self.hardware['cpu_model']}, {self.hardware['cores']} cores"
+        return f"{cpu}, {', '.join(gpus)}" if gpus else cpu
+
+
+def read_environment() -> Environment:
+    """The facts as they are now. Imports torch, starts no device."""
+    return Environment(_hardware(), _software(), _state())
+
+
+def _hardware() -> Facts:
+    from bench_service.backends import BACKENDS
+
+    memory_gib = round(psutil.virtual_memory().total / 2**30)
+    return {
+        "machine": platform.machine(),
+        "cpu_model": _cpu_field("model name") or platform.processor() or "unknown CPU",
+        "cpu_stepping": _cpu_field("stepping"),
+        "cores": psutil.cpu_count(logical=False),
+        "threads": psutil.cpu_count(),
+        "caches": _caches(),
+        "memory_gib": memory_gib,
+        "is_virtual": "hypervisor" in _cpu_field("flags").split(),
+        "gpus": sorted({name for backend in BACKENDS for name in _device_names(backend)}),
+    }
+
+
+def _device_names(backend: Any) -> Iterable[str]:  # noqa: ANN401  # a Backend, with or without names
+    names = getattr(backend, "device_names", None)
+    return names() if names is not None and backend.unavailable() is None else ()
+
+
+def _cpu_field(name: str) -> str:
+    text = _read(Path("/proc/cpuinfo"))
+    found = re.search(rf"^{re.escape(name)}\s*:\s*(.*)$", text, re.MULTILINE)
+    return found[1].strip() if found else ""
+
+
+def _caches() -> dict[str, str]:
+    base = Path("/sys/devices/system/cpu/cpu0/cache")
+    caches = {}
+    for index in sorted(base.glob("index*")):
+        level, kind = _read(index / "level"), _read(index / "type")
+        caches[f"L{level}{kind[:1].lower() if kind != 'Unified' else ''}"] = _read(index / "size")
+    return caches
+
+
+def _software() -> Facts:
+    import torch
+
+    config = torch.__config__.show()
+    return {
+        "python": platform.python_version(),
+        "implementation": platform.python_implementation(),
+        "packages": {name: _version(name) for name in PACKAGES},
+        "torch_config_sha256": hashlib.sha256(config.encode()).hexdigest()[:16],
+        "torch_git": str(torch.version.git_version),
+        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+        "cuda": torch.version.cuda,
+        "flush_denormal_default": False,
+        "float32_matmul_precision": torch.get_float32_matmul_precision(),
+        "system": platform.system(),
+        "kernel": platform.release(),
+        "libc": "-".join(platform.libc_ver()),
+        "huge_pages": _chosen(_read(Path("/sys/kernel/mm/transparent_hugepage/enabled"))),
+        "clock_source": _read(
+            Path("/sys/devices/system/clocksource/clocksource0/current_clocksource")
+        ),
+        "governor": _read(Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")),
+        "cpu_quota": _read(Path("/sys/fs/cgroup/cpu.max")),
+        "affinity": _affinity(),
+        "variables": {
+            name: value for name, value in sorted(os.environ.items()) if VARIABLES.match(name)
+        },
+    }
+
+
+def _state() -> Facts:
+    frequency = psutil.cpu_freq()
+    times = psutil.cpu_times()
+    return {
+        "host": platform.node(),
+        "boot_time": int(psutil.boot_time()),
+        "pid": os.getpid(),
+        "load_average": list(psutil.getloadavg()),
+        "free_memory_gib": round(psutil.virtual_memory().available / 2**30, 1),
+        "cpu_mhz": round(frequency.current) if frequency else None,
+        "steal_s": getattr(times, "steal", None),
+        "pressure": _read(Path("/proc/pressure/cpu")).partition("\n")[0],
+    }
+
+
+def _affinity() -> list[int]:
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+
+
+def _chosen(text: str) -> str:
+    found = re.search(r"\[(\w+)\]", text)
+    return found[1] if found else text
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return ""

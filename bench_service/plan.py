@@ -1,0 +1,154 @@
+"""Suite and machine in, groups of cases out; what can't run keeps its reason."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+import psutil
+
+from bench_service.activations import ACTIVATIONS
+from bench_service.backends import BACKENDS, Backend
+from bench_service.errors import ActivationError, SuiteError
+from bench_service.result import Conditions, Pass, Skip, TimingCase
+from bench_service.suite import Suite, TimingSuite
+from bench_service.timing.allocator import ALWAYS_MAPPED_BYTES
+from bench_service.timing.inputs import INPUTS, LAYOUTS
+
+ITEMSIZE = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2}
+
+# Tensors of a group's size that live at once beside one entry's own: input, copy, result, and
+# intermediate results of composed functions.
+TENSORS_SHARED = 6
+# Tensors that an entry keeps while its backward pass is timed: output, its gradient, two saved.
+TENSORS_PER_ENTRY = 4
+MEMORY_SHARE = 0.8
+
+# Below this output size the warm allocator isn't measured of its own: the C library keeps blocks
+# that small mapped anyway once they have been freed (mallopt(3)).
+ARENA_MATTERS_BYTES = ALWAYS_MAPPED_BYTES // 8
+
+
+@dataclass(frozen=True)
+class Group:
+    """Cases that share everything but the activation; they are timed in the same rounds."""
+
+    conditions: Conditions
+    cases: tuple[TimingCase, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will be measured, and what can't be."""
+
+    suite: Suite
+    groups: tuple[Group, ...]
+    skips: tuple[Skip, ...]
+
+    @property
+    def cases(self) -> tuple[TimingCase, ...]:
+        """The cases that will be measured, group by group."""
+        return tuple(case for group in self.groups for case in group.cases)
+
+
+def make_plan(suite: Suite) -> Plan:
+    """The plan of a suite on this machine; SuiteError or UnknownNameError for names unknown."""
+    for reference in suite.activations:
+        check_reference(reference)
+    if suite.timing is None:
+        return Plan(suite, (), ())
+    names = BACKENDS.names() if suite.backends == "auto" else suite.backends
+    backends = [BACKENDS.get(name) for name in names]
+    usable = [backend for backend in backends if backend.unavailable() is None]
+    if not usable and suite.backends == "auto":
+        raise SuiteError("No backend can run on this machine.", got=", ".join(names))
+    chosen = usable if suite.backends == "auto" else backends
+    groups: list[Group] = []
+    skips: list[Skip] = []
+    for conditions in _conditions(suite.timing, chosen):
+        cases = tuple(TimingCase(name, conditions) for name in suite.activations)
+        reason = reason_to_skip(conditions, len(cases))
+        if reason:
+            skips += [Skip(case, reason) for case in cases]
+        else:
+            groups.append(Group(conditions, cases))
+    return Plan(suite, tuple(groups), tuple(skips))
+
+
+def check_reference(reference: str) -> None:
+    """Raise where an activation's name is unknown, or a user's own can't be where it is said to be.
+
+    Nothing of the user's is imported here: that happens in a child, which may crash or hang.
+    """
+    place, colon, attribute = reference.rpartition(":")
+    if not colon:
+        ACTIVATIONS.get(reference)
+        return
+    is_file = place.endswith(".py")
+    if is_file:
+        found = Path(place).is_file()
+    else:
+        try:
+            found = importlib.util.find_spec(place.partition(".")[0]) is not None
+        except (ImportError, ValueError):
+            found = False
+    if not found or not attribute.isidentifier():
+        raise ActivationError(
+            f"There is no {'file' if is_file else 'module'} {place!r} to take {attribute!r} from.",
+            got=reference,
+            allowed="a registered name, module:attribute, or path/to/file.py:attribute",
+            next_step="see bench-service list activations",
+        )
+
+
+def _conditions(timing: TimingSuite, backends: Iterable[Backend]) -> Iterator[Conditions]:
+    for name in (*timing.inputs, *timing.input_sweep):
+        INPUTS.get(name)
+    for layout in set(timing.layouts) - set(LAYOUTS):
+        raise SuiteError(f"There is no layout {layout!r}.", allowed=", ".join(LAYOUTS))
+    n_cores = psutil.cpu_count(logical=False) or 1
+    threads = tuple(dict.fromkeys(n_cores if n == "all" else n for n in timing.threads))
+    numels = tuple(dict.fromkeys(timing.numels))
+    middle = sorted(numels)[len(numels) // 2]
+    crossed = product(timing.passes, timing.dtypes, numels, timing.layouts, threads, timing.inputs)
+    swept = product(
+        timing.passes[:1], timing.dtypes[:1], (middle,), timing.layouts[:1], threads[:1],
+        tuple(name for name in timing.input_sweep if name not in timing.inputs),
+    )  # fmt: skip
+    for values in dict.fromkeys((*crossed, *swept)):
+        pass_name, dtype, numel, layout, n_threads, input_name = values
+        for backend in backends:
+            wanted = backend.conditions if timing.conditions == "all" else backend.conditions[:1]
+            for condition in wanted:
+                if condition == "arena" and numel * ITEMSIZE[dtype] < ARENA_MATTERS_BYTES:
+                    continue
+                yield Conditions(
+                    backend.name, pass_name.value, dtype, numel, condition, layout,
+                    n_threads if backend.device == "cpu" else 1, input_name,
+                )  # fmt: skip
+
+
+def reason_to_skip(
+    conditions: Conditions,
+    n_cases: int,
+    free_bytes: Callable[[Backend], int] = lambda backend: backend.memory_bytes(),
+) -> str:
+    """Why a group can't run on this machine, as a sentence; empty where it can."""
+    backend = BACKENDS.get(conditions.backend)
+    unavailable = backend.unavailable()
+    if unavailable:
+        return unavailable
+    if conditions.dtype not in backend.dtypes:
+        return f"{backend.name} doesn't do {conditions.dtype}; it does {', '.join(backend.dtypes)}."
+    kept = 0 if conditions.pass_name == Pass.FORWARD else TENSORS_PER_ENTRY * (n_cases + 4)
+    needed = conditions.numel * ITEMSIZE[conditions.dtype] * (TENSORS_SHARED + kept)
+    free = MEMORY_SHARE * free_bytes(backend)
+    if needed > free:
+        return (
+            f"{conditions.numel:,} elements need about {needed / 1e9:,.1f} GB at once, and "
+            f"{free / 1e9:,.1f} GB may be used."
+        )
+    return ""

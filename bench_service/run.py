@@ -1,0 +1,274 @@
+"""Executes a plan in child processes and hands every result over as soon as it is there.
+
+A case that fails, crashes, hangs or exhausts memory becomes a stored outcome with a reason; it
+stops neither the others nor the run.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from bench_service.backends import BACKENDS
+from bench_service.errors import ForkerError
+from bench_service.plan import Group, Plan
+from bench_service.result import (
+    CaseOutcome,
+    ChildResult,
+    EntryBlocks,
+    EntryProbe,
+    Role,
+    RunStatus,
+    Status,
+    TimingCase,
+)
+from bench_service.timing.events import Ask, child_parts, probes_of
+from bench_service.timing.schedule import GroupState, calibrated, silence_limit_s
+from bench_service.timing.spec import GroupSpec, group_of, label_of
+
+PROBE_SILENCE_S = 60.0
+COMPILE_SILENCE_S = 600.0
+
+
+class Writer(Protocol):
+    """Where results go: the recorder, or a fake in a test."""
+
+    def outcomes(self, uid: str, outcomes: Sequence[CaseOutcome]) -> None:
+        """Store what became of cases."""
+        ...
+
+    def child(self, uid: str, child: ChildResult, cases: Mapping[str, TimingCase]) -> bool:
+        """Store a part of a child."""
+        ...
+
+
+class Progress(Protocol):
+    """Who wants to know how far a run is."""
+
+    def begin(self, plan: Plan, n_children: int) -> None:
+        """The run begins; about so many children are to come."""
+        ...
+
+    def now(self, what: str, conditions: str) -> None:
+        """This is being done now."""
+        ...
+
+    def child_done(self, n_left: int) -> None:
+        """A child has ended; about so many are left."""
+        ...
+
+    def failed(self, label: str, conditions: str, reason: str) -> None:
+        """A case has failed."""
+        ...
+
+
+@dataclass
+class Execution:
+    """One run of a plan: what it needs, and how far it is."""
+
+    plan: Plan
+    uid: str
+    writer: Writer
+    ask: Ask
+    progress: Progress
+    seed: int
+    clock: Callable[[], float] = time.monotonic
+    resumed: Mapping[str, GroupState] = field(default_factory=dict)
+    """Groups that an earlier attempt has probed, by fingerprint, with what it measured."""
+    states: dict[str, GroupState] = field(default_factory=dict)
+    n_failed: int = 0
+    n_ok: int = 0
+
+    def execute(self) -> RunStatus:
+        """How the run ended; what was measured is with the writer."""
+        suite = self.plan.suite.timing
+        assert suite is not None or not self.plan.groups
+        self._skips()
+        if suite is not None:
+            self.progress.begin(self.plan, len(self.plan.groups) * suite.processes)
+            for group in self.plan.groups:
+                self._prepare(group)
+            self._measure_all(self.clock() + suite.seconds)
+        if self.n_failed:
+            return RunStatus.PARTIAL if self.n_ok else RunStatus.FAILED
+        return RunStatus.DONE if self.n_ok or not self.plan.cases else RunStatus.FAILED
+
+    def _skips(self) -> None:
+        skips = [
+            CaseOutcome(skip.case, Role.CASE, Status.SKIPPED, skip.reason)
+            for skip in self.plan.skips
+        ]
+        if skips:
+            self.writer.outcomes(self.uid, skips)
+
+    def _prepare(self, group: Group) -> None:
+        """Probe a group, unless an earlier attempt has, and store what was found."""
+        fingerprint = group.conditions.fingerprint
+        if fingerprint in self.resumed:
+            self.states[fingerprint] = self.resumed[fingerprint]
+            n_ok = sum(e.role == Role.CASE for e in self.states[fingerprint].spec.entries)
+            self.n_ok += n_ok
+            self.n_failed += len(group.cases) - n_ok
+            return
+        suite = self.plan.suite.timing
+        assert suite is not None
+        self.progress.now("checking", describe(group))
+        probes = self._probe(group_of(group.conditions, group.cases))
+        self._store_probes(group, probes)
+        spec = calibrated(_seeded(group, self.seed), probes, suite)
+        state = self.states[fingerprint] = GroupState(spec)
+        if not any(entry.role == Role.CASE for entry in spec.entries):
+            state.is_finished, state.why_finished = True, "nothing to measure"
+
+    def _probe(self, spec: GroupSpec) -> dict[str, EntryProbe]:
+        """What was found of every entry; one that kills its process is left out of the next try."""
+        found: dict[str, EntryProbe] = {}
+        spec = _with_seed(spec, self.seed)
+        is_compiled = BACKENDS.get(spec.conditions.backend).is_compiled
+        silence_s = COMPILE_SILENCE_S if is_compiled else PROBE_SILENCE_S
+        while spec.entries:
+            probes, end = probes_of(self._ask("probe", spec, silence_s))
+            found |= probes
+            if end["status"] == "ok":
+                break
+            culprit = end["culprit"] or spec.entries[0].label
+            role = next(entry.role for entry in spec.entries if entry.label == culprit)
+            found[culprit] = EntryProbe(culprit, role, 0, 0.0, reason=_reason(end))
+            spec = spec.without(set(found))
+        return found
+
+    def _ask(self, task: str, spec: GroupSpec, silence_s: float) -> Iterable[dict[str, Any]]:
+        """A child's events; the end of the forker itself counts as the child's."""
+        backend = BACKENDS.get(spec.conditions.backend)
+        template = backend.is_compiled and backend.forks_after_compile
+        try:
+            with closing(self.ask(task, spec, silence_s, template=template)) as events:
+                yield from events
+        except ForkerError as error:
+            yield {"event": "end", "status": "crashed", "reason": str(error), "culprit": ""}
+
+    def _store_probes(self, group: Group, probes: Mapping[str, EntryProbe]) -> None:
+        outcomes = []
+        beside = _beside_reason(probes)
+        for case in group.cases:
+            probe = probes[label_of(case)]
+            reason = probe.reason or beside
+            outcomes.append(_outcome(case, probe, reason))
+            self.n_ok += not reason
+            if reason:
+                self._count_failure(label_of(case), group, reason)
+        for probe in probes.values():
+            if probe.role != Role.CASE:
+                name = "relu" if probe.role in (Role.REFERENCE, Role.ALIAS) else probe.label
+                case = TimingCase(name, group.conditions)
+                outcomes.append(_outcome(case, probe, probe.reason))
+        self.writer.outcomes(self.uid, outcomes)
+
+    def _count_failure(self, label: str, group: Group, reason: str) -> None:
+        self.n_failed += 1
+        self.progress.failed(label, describe(group), reason)
+
+    def _measure_all(self, deadline: float) -> None:
+        """Children of all groups in turn, so that each group is spread over the whole run."""
+        suite = self.plan.suite.timing
+        assert suite is not None
+        random = np.random.default_rng([self.seed, 1])
+        groups = {group.conditions.fingerprint: group for group in self.plan.groups}
+        while open_groups := [g for g, state in self.states.items() if not state.is_finished]:
+            for index in random.permutation(len(open_groups)).tolist():
+                state = self.states[open_groups[index]]
+                self._measure_child(groups[open_groups[index]], state)
+                state.look(suite)
+                if self.clock() > deadline and not state.is_finished:
+                    state.is_finished, state.why_finished = True, "time"
+                self.progress.child_done(self._n_left(suite.processes))
+
+    def _n_left(self, processes: int) -> int:
+        return sum(
+            max(1, processes - state.next_process)
+            for state in self.states.values()
+            if not state.is_finished
+        )
+
+    def _measure_child(self, group: Group, state: GroupState) -> None:
+        """Fork one child, store its parts as they come, and take its rounds into account."""
+        suite = self.plan.suite.timing
+        assert suite is not None
+        spec = state.next_spec()
+        cases = {label_of(case): case for case in group.cases}
+        self.progress.now("measuring", describe(group))
+        stored: list[tuple[EntryBlocks, ...]] = []
+        events = self._ask("measure", spec, silence_limit_s(suite))
+        for part in child_parts(events, spec):
+            if isinstance(part, ChildResult):
+                self.writer.child(self.uid, part, cases)
+                stored.append(part.blocks)
+            else:
+                self._fail(group, state, part.label, part.reason)
+        state.add(spec.process_ix, stored)
+
+    def _fail(self, group: Group, state: GroupState, label: str, reason: str) -> None:
+        """An entry failed while it was measured: its outcome changes, the group goes on."""
+        entry = next((e for e in state.spec.entries if e.label == label), None)
+        if entry is None:
+            state.fail_child(reason)
+            failing = [e.label for e in state.spec.entries] if state.is_finished else []
+        else:
+            state.drop(label)
+            failing = [label]
+        for case in group.cases:
+            if label_of(case) in failing:
+                outcome = CaseOutcome(case, Role.CASE, Status.FAILED, reason)
+                self.writer.outcomes(self.uid, [outcome])
+                self.n_ok -= 1
+                self._count_failure(label_of(case), group, reason)
+
+
+def describe(group: Group) -> str:
+    """The group in a few words, for progress: ``forward, 1,024 float32, cpu-eager``."""
+    c = group.conditions
+    more = [word for word in (c.condition, c.layout, c.input) if word not in _USUAL]
+    threads = [f"{c.threads} threads"] if c.threads > 1 else []
+    return ", ".join([c.pass_name, f"{c.numel:,} {c.dtype}", c.backend, *more, *threads])
+
+
+_USUAL = {"default", "contiguous", "normal", "kernel"}
+
+
+def _seeded(group: Group, seed: int) -> GroupSpec:
+    return _with_seed(group_of(group.conditions, group.cases), seed)
+
+
+def _with_seed(spec: GroupSpec, seed: int) -> GroupSpec:
+    from dataclasses import replace
+
+    return replace(spec, seed=seed)
+
+
+def _outcome(case: TimingCase, probe: EntryProbe, reason: str) -> CaseOutcome:
+    return CaseOutcome(
+        case,
+        probe.role,
+        Status.FAILED if reason else Status.OK,
+        reason,
+        probe.n_calls,
+        probe.saved_bytes_per_element,
+        {**probe.facts, "call_time_ns": probe.call_time_ns},
+    )
+
+
+def _beside_reason(probes: Mapping[str, EntryProbe]) -> str:
+    """Why no case of a group can be measured: ReLU itself failed."""
+    for probe in probes.values():
+        if probe.role in (Role.REFERENCE, Role.ALIAS) and probe.reason:
+            return f"The reference couldn't be measured: {probe.reason}"
+    return ""
+
+
+def _reason(end: Mapping[str, Any]) -> str:
+    return f"{end['status']}: {end['reason']}"

@@ -1,0 +1,139 @@
+"""What a user asks for: a suite, frozen and validated, read from TOML or from options."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from bench_service.errors import SuiteError
+from bench_service.result import Pass
+
+BUILT_IN = ("smoke", "quick", "standard", "rigorous")
+
+Names = Annotated[tuple[str, ...], Field(min_length=1)]
+Sizes = Annotated[tuple[Annotated[int, Field(ge=1, le=1 << 40)], ...], Field(min_length=1)]
+Dtype = Literal["float32", "float64", "float16", "bfloat16"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class TimingSuite(_Frozen):
+    """How to time: what is crossed, and how much certainty is asked for."""
+
+    passes: tuple[Pass, ...] = Field((Pass.FORWARD, Pass.BACKWARD), min_length=1)
+    dtypes: tuple[Dtype, ...] = Field(("float32",), min_length=1)
+    numels: Sizes = (1024, 65536, 1048576)
+    layouts: Names = ("contiguous",)
+    inputs: Names = ("normal",)
+    input_sweep: tuple[str, ...] = ()
+    """Further inputs, measured for the first pass and the middle size alone."""
+    threads: tuple[Annotated[int, Field(ge=1, le=4096)] | Literal["all"], ...] = Field(
+        (1,), min_length=1
+    )
+    conditions: Literal["main", "all"] = "main"
+    """``all`` also measures with a warm allocator (CPU) or every clock (GPU)."""
+    processes: int = Field(20, ge=3, le=10_000)
+    """Forked children per group before the first look at the precision."""
+    max_processes: int = Field(40, ge=3, le=10_000)
+    max_rounds: int = Field(40, ge=3, le=10_000)
+    """Most rounds of one child."""
+    child_ms: float = Field(120.0, gt=0, le=600_000)
+    """Time of one child's rounds that is aimed at."""
+    target_half_width: float = Field(0.025, gt=0, lt=1)
+    """Half-width of the 95 % interval of a ratio at which a group has had enough children."""
+    seconds: float = Field(600.0, gt=0)
+    """Time after which no further look is waited for; what is measured by then is the result."""
+
+
+class TrainingSuite(_Frozen):
+    """Which workloads to train, with how many seeds."""
+
+    workloads: Names = ()
+    seeds: int = Field(12, ge=1)
+
+
+class Suite(_Frozen):
+    """What a user asks for."""
+
+    name: str = Field(min_length=1, max_length=100)
+    description: str = ""
+    activations: Names = ("relu",)
+    backends: Literal["auto"] | Names = "auto"
+    timing: TimingSuite | None = None
+    training: TrainingSuite | None = None
+
+    @field_validator("activations")
+    @classmethod
+    def _no_duplicates(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"named twice: {', '.join(twice)}")
+        return names
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any], origin: str) -> Self:
+        """The suite of a parsed document; SuiteError names every wrong field."""
+        try:
+            return cls.model_validate(document)
+        except ValidationError as error:
+            raise _suite_error(error, origin) from None
+
+    def with_timing(self, **changes: Any) -> Suite:  # noqa: ANN401  # validated by the model
+        """A copy with some fields of ``timing`` changed, validated again."""
+        timing = (self.timing or TimingSuite()).model_dump() | changes
+        return Suite.from_document(self.model_dump() | {"timing": timing}, f"suite {self.name!r}")
+
+
+def _suite_error(error: ValidationError, origin: str) -> SuiteError:
+    problems = error.errors(include_url=False)
+    where = [".".join(str(part) for part in problem["loc"]) for problem in problems]
+    given = "; ".join(
+        f"{name} = {problem['input']!r}"[:200]
+        for name, problem in zip(where, problems, strict=True)
+    )
+    allowed = "; ".join(
+        f"{name}: {problem['msg']}" for name, problem in zip(where, problems, strict=True)
+    )
+    return SuiteError(
+        f"{origin} has {len(problems)} wrong field{'s' if len(problems) > 1 else ''}.",
+        got=given,
+        allowed=allowed,
+        next_step="compare with a built-in suite: bench-service list suites",
+    )
+
+
+def load_suite(name: str) -> Suite:
+    """The built-in suite of that name, or the one in a TOML file; SuiteError otherwise."""
+    if name in BUILT_IN:
+        text = resources.files("bench_service").joinpath("suites", f"{name}.toml").read_text()
+        return parse_suite(text, f"suite {name!r}")
+    path = Path(name)
+    if path.suffix != ".toml":
+        raise SuiteError(
+            f"There is no suite named {name!r}.",
+            got=name,
+            allowed=f"{', '.join(BUILT_IN)}, or the path of a .toml file",
+            next_step="see bench-service list suites",
+        )
+    try:
+        text = path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SuiteError(
+            f"The suite file {name} can't be read.", got=str(error), allowed="a TOML file in UTF-8"
+        ) from None
+    return parse_suite(text, f"suite file {name}")
+
+
+def parse_suite(text: str, origin: str) -> Suite:
+    """The suite in a TOML text; SuiteError says where it is wrong."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SuiteError(f"The {origin} isn't TOML.", got=str(error)) from None
+    return Suite.from_document(document, f"The {origin}")

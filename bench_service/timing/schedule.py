@@ -1,0 +1,133 @@
+"""How many rounds a child does, and when a group has had enough children."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from bench_service.analysis.pairing import ProcessView, view_process
+from bench_service.analysis.statistics import mean_over_processes
+from bench_service.result import EntryBlocks, EntryProbe, Role
+from bench_service.suite import TimingSuite
+from bench_service.timing.spec import ALIAS_LABEL, REFERENCE_LABEL, GroupSpec
+
+MIN_ROUNDS = 4
+FEW_ROUNDS = 10
+# A child that takes longer than this hands its rounds over in parts, so that a kill costs less.
+PART_NS = 5e8
+SILENCE_S = 30.0
+SILENCE_FACTOR = 20.0
+MAX_FAILED_IN_ROW = 3
+
+
+def calibrated(spec: GroupSpec, probes: Mapping[str, EntryProbe], timing: TimingSuite) -> GroupSpec:
+    """The group with its block sizes and round counts, without entries that were refused.
+
+    Frozen for the whole run, so that children match.
+    """
+    entries = tuple(
+        replace(entry, n_calls=probes[entry.label].n_calls)
+        for entry in spec.entries
+        if entry.label in probes and probes[entry.label].n_calls
+    )
+    round_ns = sum((entry.n_calls + 1) * probes[entry.label].call_time_ns for entry in entries)
+    fitting = int(timing.child_ms * 1e6 / max(1.0, round_ns))
+    n_rounds = max(MIN_ROUNDS, min(timing.max_rounds, fitting))
+    n_warm_up = 3 if n_rounds >= FEW_ROUNDS else 1
+    total_ns = (n_rounds + n_warm_up) * round_ns
+    per_part = max(1, math.ceil(PART_NS / round_ns)) if total_ns > 2 * PART_NS else 0
+    return replace(
+        spec, entries=entries, n_rounds=n_rounds, n_warm_up=n_warm_up, rounds_per_part=per_part
+    )
+
+
+def silence_limit_s(timing: TimingSuite) -> float:
+    """How long a measuring child may say nothing before it is taken for dead."""
+    return SILENCE_S + SILENCE_FACTOR * timing.child_ms / 1e3
+
+
+@dataclass
+class GroupState:
+    """A group in the course of a run: its frozen specification and what its children showed."""
+
+    spec: GroupSpec
+    views: list[ProcessView] = field(default_factory=list)
+    next_process: int = 0
+    is_finished: bool = False
+    why_finished: str = ""
+
+    n_failed_in_row: int = 0
+
+    def next_spec(self) -> GroupSpec:
+        """The specification of the next child, with a number of its own."""
+        spec = replace(self.spec, process_ix=self.next_process)
+        self.next_process += 1
+        return spec
+
+    def drop(self, label: str) -> None:
+        """Go on without an entry; without ReLU, copy or a case there is nothing to go on with."""
+        self.spec = self.spec.without({label})
+        left = {entry.label for entry in self.spec.entries}
+        has_case = any(entry.role == Role.CASE for entry in self.spec.entries)
+        if not has_case or not {REFERENCE_LABEL, ALIAS_LABEL} <= left:
+            self.is_finished, self.why_finished = True, "nothing to measure"
+
+    def fail_child(self, reason: str) -> None:
+        """Count a child that ended without a culprit; too many in a row end the group."""
+        self.n_failed_in_row += 1
+        if self.n_failed_in_row >= MAX_FAILED_IN_ROW:
+            self.is_finished, self.why_finished = True, reason
+
+    def add(self, process_ix: int, parts: Iterable[tuple[EntryBlocks, ...]]) -> None:
+        """Take a child's rounds into account."""
+        joined: dict[str, tuple[int, list[np.ndarray], list[np.ndarray]]] = {}
+        for part in parts:
+            for block in part:
+                entry = joined.setdefault(block.label, (block.n_calls, [], []))
+                entry[1].append(block.wall_ns)
+                entry[2].append(block.flags)
+        entries = {
+            label: (n_calls, np.concatenate(wall), np.concatenate(flags))
+            for label, (n_calls, wall, flags) in joined.items()
+        }
+        if {REFERENCE_LABEL, ALIAS_LABEL} <= entries.keys():
+            self.views.append(view_process(process_ix, entries))
+            self.n_failed_in_row = 0
+
+    def widest_half_width(self) -> float:
+        """The largest half-width of a case's 95 % interval, as a log-ratio; inf if unknown."""
+        widest = 0.0
+        for entry in self.spec.entries:
+            if entry.role != Role.CASE:
+                continue
+            ratios = np.array(
+                [
+                    view.log_ratio(entry.label, (REFERENCE_LABEL, ALIAS_LABEL))
+                    for view in self.views
+                    if entry.label in view.call_ns
+                ]
+            )
+            ratios = ratios[~np.isnan(ratios)]
+            half_width = mean_over_processes(ratios).half_width if len(ratios) > 1 else math.inf
+            widest = max(widest, half_width)
+        return widest
+
+    def look(self, timing: TimingSuite) -> None:
+        """Finish the group where its intervals are narrow enough or its children used up.
+
+        Looks come at fixed numbers of children, and ask for precision only: stopping at the first
+        significant difference would find one in 15 % of comparisons of equals.
+        """
+        n = self.next_process
+        if n < timing.processes:
+            return
+        step = max(1, timing.processes // 4)
+        if (n - timing.processes) % step == 0 and (
+            self.widest_half_width() <= timing.target_half_width
+        ):
+            self.is_finished, self.why_finished = True, "precision"
+        elif n >= max(timing.processes, timing.max_processes):
+            self.is_finished, self.why_finished = True, "processes"

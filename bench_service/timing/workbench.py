@@ -1,0 +1,105 @@
+"""From a group's specification to calls that can be timed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from bench_service.activations import Activation
+from bench_service.activations.custom import load_activation
+from bench_service.backends import BACKENDS, Backend
+from bench_service.result import Pass, Role
+from bench_service.timing.inputs import draw_input
+from bench_service.timing.passes import PASSES, TENSORS_MOVED, Workpiece, needs_gradient
+from bench_service.timing.rotation import copies, rotating
+from bench_service.timing.spec import EntrySpec, GroupSpec
+from bench_service.timing.stopwatch import Call, Stopwatch
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """What the entries of a group share in one child: the backend and the sets of buffers."""
+
+    spec: GroupSpec
+    backend: Backend
+    inputs: tuple[Tensor, ...]
+    """One input a set; on the CPU there is one set."""
+    destinations: tuple[Tensor, ...]
+    """Where the copy goes; shape and layout of the inputs."""
+
+    @classmethod
+    def set_up(cls, spec: GroupSpec, input_seed: int) -> Workbench:
+        """A workbench with fresh buffers; threads, allocator and gradient mode are set."""
+        conditions = spec.conditions
+        backend = BACKENDS.get(conditions.backend)
+        backend.prepare(conditions.condition, conditions.threads)
+        torch.set_grad_enabled(needs_gradient(conditions.pass_name))
+        x = draw_input(
+            conditions.input,
+            conditions.numel,
+            conditions.layout,
+            getattr(torch, conditions.dtype),
+            torch.device(backend.device),
+            torch.Generator().manual_seed(input_seed),
+        )
+        moved = TENSORS_MOVED[Pass(conditions.pass_name)] * x.numel() * x.element_size()
+        inputs = copies(x, backend.n_sets(conditions.condition, moved))
+        return cls(spec, backend, inputs, tuple(torch.empty_like(x) for x in inputs))
+
+    @property
+    def x(self) -> Tensor:
+        """The input of the first set."""
+        return self.inputs[0]
+
+    def stopwatch(self) -> Stopwatch:
+        """The stopwatch for the group's condition."""
+        return self.backend.stopwatch(self.spec.conditions.condition)
+
+    def activation(self, entry: EntrySpec) -> Activation:
+        """The entry's activation; raises ActivationError or UnknownNameError."""
+        return load_activation(entry.activation)
+
+    def workpiece(
+        self, entry: EntrySpec, function: Callable[..., Tensor], x: Tensor | None = None
+    ) -> Workpiece:
+        """The function with its parameters and learnt tensors bound, and a leaf of its own.
+
+        The leaf shares the memory of the set's input: all entries read the same addresses.
+        """
+        activation = self.activation(entry)
+        leaf = (self.x if x is None else x).detach()
+        leaves = [leaf]
+        if needs_gradient(self.spec.conditions.pass_name):
+            leaf.requires_grad_()
+        bound: dict[str, Any] = dict(entry.parameters)
+        if activation.tensors is not None:
+            learnt = activation.tensors(leaf.shape[1], leaf.dtype, leaf.device)
+            leaves += learnt.values()
+            bound |= learnt
+        if bound:
+            function = partial(function, **bound)
+        return Workpiece(function, leaf, tuple(leaf for leaf in leaves if leaf.requires_grad))
+
+    def call(self, entry: EntrySpec) -> Call:
+        """What is timed of an entry: a call that takes the sets of buffers in turn."""
+        if entry.role == Role.COPY:
+            pairs = zip(self.destinations, self.inputs, strict=True)
+            return rotating([partial(destination.copy_, x) for destination, x in pairs])
+        make = PASSES[Pass(self.spec.conditions.pass_name)]
+        if entry.role == Role.FLOOR:
+            return make(self._floor())
+        function = self.backend.compile(self.activation(entry).function)
+        return rotating([make(self.workpiece(entry, function, x)) for x in self.inputs])
+
+    def _floor(self) -> Workpiece:
+        """A function that computes nothing: returned as is, or a view where a gradient flows."""
+        x = self.x.detach()
+        if not needs_gradient(self.spec.conditions.pass_name):
+            return Workpiece(lambda tensor: tensor, x, ())
+        x.requires_grad_()
+        return Workpiece(lambda tensor: tensor.view_as(tensor), x, (x,))
