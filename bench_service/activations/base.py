@@ -77,7 +77,10 @@ class Activation:
     parameters: Mapping[str, float] = field(default_factory=lambda: NOTHING)
     """Parameters that are fixed numbers, with the defaults that ``function`` uses."""
     tensors: Callable[[int, torch.dtype, torch.device], dict[str, Tensor]] | None = None
-    """``tensors(n_channels, dtype, device)``: learnt parameters at their start, by keyword."""
+    """``tensors(n_channels, dtype, device)``: learnt parameters at their start, by keyword.
+
+    New ones at every call. Those that are learnt require a gradient; running statistics don't.
+    """
     kinks: tuple[float, ...] = ()
     """Where the derivative jumps or the function does, at default parameters, in rising order."""
     derivative_supremum: float = 1.0

@@ -91,7 +91,10 @@ def _funnel_tensors(n_channels: int, dtype: torch.dtype, device: torch.device) -
         "scale": torch.ones(n_channels),
         "shift": torch.zeros(n_channels),
     }
-    return {name: tensor.to(dtype=dtype, device=device) for name, tensor in start.items()}
+    moved = {name: tensor.to(dtype=dtype, device=device) for name, tensor in start.items()}
+    for name in ("weight", "scale", "shift"):
+        moved[name].requires_grad_()
+    return moved
 
 
 class FunnelReLU(nn.Module):

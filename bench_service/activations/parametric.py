@@ -27,11 +27,15 @@ def _prelu_slope(x: Tensor) -> Tensor:
 
 def _shared_slope(n_channels: int, dtype: torch.dtype, device: torch.device) -> dict[str, Tensor]:
     del n_channels
-    return {"weight": torch.full((1,), PRELU_START, dtype=dtype, device=device)}
+    return {"weight": torch.full((1,), PRELU_START, dtype=dtype, device=device, requires_grad=True)}
 
 
 def _channel_slopes(n_channels: int, dtype: torch.dtype, device: torch.device) -> dict[str, Tensor]:
-    return {"weight": torch.full((n_channels,), PRELU_START, dtype=dtype, device=device)}
+    return {
+        "weight": torch.full(
+            (n_channels,), PRELU_START, dtype=dtype, device=device, requires_grad=True
+        )
+    }
 
 
 def _prelu_shared_module(*, n_channels: int = 1, init: float = PRELU_START) -> nn.Module:
@@ -97,7 +101,7 @@ class FlexibleReLU(nn.Module):
 
 def _zero_bias(n_channels: int, dtype: torch.dtype, device: torch.device) -> dict[str, Tensor]:
     del n_channels
-    return {"bias": torch.zeros(1, dtype=dtype, device=device)}
+    return {"bias": torch.zeros(1, dtype=dtype, device=device, requires_grad=True)}
 
 
 register(

@@ -148,7 +148,7 @@ class SwishBeta(nn.Module):
 
 def _unit_beta(n_channels: int, dtype: torch.dtype, device: torch.device) -> dict[str, Tensor]:
     del n_channels
-    return {"beta": torch.ones(1, dtype=dtype, device=device)}
+    return {"beta": torch.ones(1, dtype=dtype, device=device, requires_grad=True)}
 
 
 register(
