@@ -58,7 +58,8 @@ def environment_id(connection: Connection, header: RunHeader) -> int:
         {"fingerprint": hardware},
         {"label": header.hardware_label, "facts": header.hardware},
     )
-    torch_version = header.torch_version or str(header.software.get("torch") or "")
+    packages = header.software.get("packages", header.software)
+    torch_version = header.torch_version or str(packages.get("torch") or "")
     software_id = key_of(
         connection,
         tables.Software,
@@ -92,6 +93,7 @@ def run_row(header: RunHeader, started_at: datetime, environment: int) -> dict[s
         "seed": header.seed,
         "engine_version": header.engine_version,
         "code": header.code,
+        "state": header.state,
         "idempotency_key": header.idempotency_key,
         "n_planned": header.n_planned,
     }

@@ -9,10 +9,23 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from bench_service.result import CaseOutcome, ChildResult, EntryBlocks, Role, TimingCase
+from bench_service.timing.spec import (
+    ALIAS_LABEL,
+    COPY_LABEL,
+    FLOOR_LABEL,
+    REFERENCE_LABEL,
+    label_of,
+)
 from db import tables
 from db.errors import RefusedValueError
 from db.upsert import insert_into
 
+_LABELS = {
+    Role.REFERENCE: REFERENCE_LABEL,
+    Role.ALIAS: ALIAS_LABEL,
+    Role.COPY: COPY_LABEL,
+    Role.FLOOR: FLOOR_LABEL,
+}
 _BATCH = 1000  # values in one statement; databases limit how many it may hold
 
 
@@ -20,7 +33,9 @@ def case_ids(connection: Connection, cases: Iterable[TimingCase]) -> dict[str, i
     """Ids by fingerprint; cases that the store hasn't seen yet are added."""
     wanted = {case.fingerprint: case for case in cases}
     ids = _known_cases(connection, list(wanted))
-    missing = [_case_row(print_, case) for print_, case in wanted.items() if print_ not in ids]
+    missing = [
+        _case_row(print_, case) for print_, case in sorted(wanted.items()) if print_ not in ids
+    ]
     if missing:
         statement = insert_into(connection, tables.TimingCase).on_conflict_do_nothing()
         connection.execute(statement, missing)
@@ -86,6 +101,7 @@ def outcome_row(
     return {
         "run_id": run_id,
         "case_id": case_id,
+        "label": _LABELS.get(Role(outcome.role)) or label_of(outcome.case),
         "role": str(outcome.role),
         "activation_id": activation_id,
         "status": str(outcome.status),

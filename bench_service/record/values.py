@@ -27,7 +27,7 @@ class RunHeader:
     hardware_label: str = ""
     software_label: str = ""
     torch_version: str = ""
-    """Empty: the software's fact ``torch``, where there is one."""
+    """Empty: what the software's facts say of torch."""
     trigger: str = "cli"
     """``cli``, ``ci``, ``api`` or ``import``."""
     label: str | None = None
@@ -36,6 +36,8 @@ class RunHeader:
     engine_version: str = ""
     code: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     """What was measured from: commit, whether the tree was dirty."""
+    state: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    """What may differ from run to run on one machine: load, free memory, the host's name."""
     idempotency_key: str | None = None
     """The same key again is the same run again: ``begin_run`` returns the one there is."""
     started_at: datetime | None = None

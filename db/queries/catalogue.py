@@ -17,7 +17,7 @@ ACTIVATIONS = {
     "formula": "text",
     "latex": "text",
     "source": "text",
-    "parameters": "object",
+    "params": "object",
 }
 HARDWARE = {
     "fingerprint": "text",
@@ -34,9 +34,10 @@ def activations(store: Store, *, limit: int = 10_000) -> pd.DataFrame:
     """The activations that were described to the store, one row per version, by name.
 
     ``name`` text, ``version`` int64, ``family, shape_class, formula, latex, source`` text,
-    ``parameters`` dicts (the defaults). TooManyRowsError beyond ``limit``.
+    ``params`` dicts (the defaults). TooManyRowsError beyond ``limit``.
     """
-    columns = [getattr(Activation, name) for name in ACTIVATIONS]
+    stored = {"params": "parameters"}
+    columns = [getattr(Activation, stored.get(name, name)) for name in ACTIVATIONS]
     statement = select(*columns).order_by(Activation.name, Activation.version, Activation.id)
     with store.transaction(reads_only=True) as connection:
         return frame(bounded(connection, statement, limit), ACTIVATIONS)

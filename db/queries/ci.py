@@ -17,7 +17,7 @@ BENCHMARKS = {
     "iterations": "integer",
     "times_ns": "object",
     "stats": "object",
-    "parameters": "object",
+    "params": "object",
     "extra_info": "object",
 }
 HISTORY = {
@@ -41,9 +41,10 @@ def ci_benchmarks(store: Store, uid: str, *, limit: int = 10_000) -> pd.DataFram
 
     ``name, fullname, group_name`` text, ``n_rounds`` (as measured), ``iterations`` int64,
     ``times_ns`` read-only float64 arrays (may hold fewer than ``n_rounds``), ``stats,
-    parameters, extra_info`` dicts. TooManyRowsError beyond ``limit``.
+    params, extra_info`` dicts. TooManyRowsError beyond ``limit``.
     """
-    columns = [getattr(CiBenchmark, name) for name in BENCHMARKS]
+    stored = {"params": "parameters"}
+    columns = [getattr(CiBenchmark, stored.get(name, name)) for name in BENCHMARKS]
     statement = select(*columns).join(Run, Run.id == CiBenchmark.run_id).where(Run.uid == uid)
     with store.transaction(reads_only=True) as connection:
         rows = bounded(connection, statement.order_by(CiBenchmark.id), limit)

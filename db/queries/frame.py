@@ -9,7 +9,7 @@ kind            dtype                      missing
 ``number``      float64                    NaN
 ``flag``        bool                       never
 ``time``        datetime64[us, UTC]        NaT
-``object``      object                     never; a dict, or a read-only numpy array
+``object``      object                     None; a dict, or a read-only numpy array
 ==============  =========================  ============================================
 """
 

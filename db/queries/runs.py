@@ -139,8 +139,9 @@ def run_header(store: Store, uid: str) -> dict[str, Any]:
     """What is known of a run, beyond what it measured.
 
     The columns of ``runs``, with None where something is missing and times as datetimes, and
-    ``seed, engine_version, n_planned, idempotency_key``, ``environment`` and ``software_label``
-    (text), ``code`` and ``suite_document`` (dicts). UnknownRunError for an id that isn't there.
+    ``seed, engine_version, n_planned, idempotency_key``, ``environment`` (fingerprint) and
+    ``software_label`` (text), ``code, state`` and ``suite_document`` (dicts). UnknownRunError for
+    an id that isn't there.
     """
     more = {
         "seed": Run.seed,
@@ -150,6 +151,7 @@ def run_header(store: Store, uid: str) -> dict[str, Any]:
         "environment": Environment.fingerprint,
         "software_label": Software.label,
         "code": Run.code,
+        "state": Run.state,
         "suite_document": Run.suite_document,
     }
     statement = _described().add_columns(*more.values()).where(Run.uid == uid)

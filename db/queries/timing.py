@@ -13,13 +13,13 @@ from db.arrays import IntArray
 from db.queries.frame import bounded, frame
 from db.session import Store
 from db.tables import Activation, Run, TimingBlock, TimingCase, TimingOutcome, TimingPart
-from db.types import canonical_json
 
 OUTCOMES = {
-    "case_fingerprint": "text",
-    "group_fingerprint": "text",
+    "case": "text",
+    "group": "text",
+    "label": "text",
     "activation": "text",
-    "parameters": "text",
+    "params": "object",
     "backend": "text",
     "pass_name": "text",
     "dtype": "text",
@@ -37,7 +37,7 @@ OUTCOMES = {
     "facts": "object",
 }
 PROCESSES = {
-    "group_fingerprint": "text",
+    "group": "text",
     "process_ix": "integer",
     "seed": "integer",
     "started_at": "time",
@@ -50,13 +50,13 @@ PROCESSES = {
 }
 ARRAYS = ("wall_ns", "cpu_ns", "position", "involuntary_switches", "minor_faults", "flags")
 BLOCKS = {
-    "group_fingerprint": "text",
+    "group": "text",
     "process_ix": "integer",
     "label": "text",
     "role": "text",
-    "case_fingerprint": "text",
+    "case": "text",
     "activation": "text",
-    "parameters": "text",
+    "params": "object",
     "n_calls": "integer",
     "n_rounds": "integer",
     **dict.fromkeys(ARRAYS, "object"),
@@ -66,7 +66,7 @@ BLOCKS = {
 def timing_outcomes(store: Store, uid: str, *, limit: int = 50_000) -> pd.DataFrame:
     """What became of every case of a run, one row per case and role; a case not run has no row.
 
-    ``case_fingerprint, group_fingerprint, activation, parameters`` (canonical JSON), ``backend,
+    ``case, group`` (fingerprints), ``label, activation`` text, ``params`` dicts, ``backend,
     pass_name, dtype`` text, ``numel`` int64, ``condition, layout`` text, ``threads`` int64,
     ``input, role, status, reason`` text, ``n_calls`` int64 (in a block; 0 where none was timed),
     ``saved_bytes_per_element`` float64, ``activation_version`` Int64, ``facts`` dicts.
@@ -77,6 +77,7 @@ def timing_outcomes(store: Store, uid: str, *, limit: int = 50_000) -> pd.DataFr
         select(
             case.fingerprint,
             case.group_fingerprint,
+            outcome.label,
             case.activation,
             case.parameters,
             case.backend,
@@ -104,16 +105,13 @@ def timing_outcomes(store: Store, uid: str, *, limit: int = 50_000) -> pd.DataFr
     )
     with store.transaction(reads_only=True) as connection:
         rows = bounded(connection, statement, limit)
-    where = list(OUTCOMES).index("parameters")
-    return frame(
-        [(*row[:where], canonical_json(row[where]), *row[where + 1 :]) for row in rows], OUTCOMES
-    )
+    return frame(rows, OUTCOMES)
 
 
 def timing_processes(store: Store, uid: str, *, limit: int = 100_000) -> pd.DataFrame:
     """The children of a run, one row each, by group and number.
 
-    ``group_fingerprint`` text, ``process_ix, seed`` int64, ``started_at`` UTC time, ``status,
+    ``group`` (fingerprint) text, ``process_ix, seed`` int64, ``started_at`` UTC time, ``status,
     reason`` text (of its newest part), ``n_parts, n_rounds`` int64, ``is_complete`` bool (its
     last part is here: it wasn't killed), ``facts`` dicts (of all parts; the newest word holds).
     TooManyRowsError beyond ``limit`` parts.
@@ -164,11 +162,12 @@ def timing_blocks(
 ) -> pd.DataFrame:
     """What was measured, one row per child and entry, its parts joined in their order.
 
-    ``group_fingerprint`` text, ``process_ix`` int64, ``label, role`` text, ``case_fingerprint,
-    activation, parameters`` text (missing for entries that are no case), ``n_calls`` (in a
-    block), ``n_rounds`` int64, and int64 arrays of ``n_rounds`` numbers, read-only: ``wall_ns,
-    cpu_ns`` (of a whole block), ``position`` (in the round's random order), ``involuntary_switches,
-    minor_faults`` (in a block), ``flags`` (bits). Optionally of some groups alone.
+    ``group`` (fingerprint) text, ``process_ix`` int64, ``label, role`` text, ``case``
+    (fingerprint), ``activation`` text and ``params`` dicts, these three missing for entries that
+    are no case, ``n_calls`` (in a block), ``n_rounds`` int64, and int64 arrays of ``n_rounds``
+    numbers, read-only: ``wall_ns, cpu_ns`` (of a whole block), ``position`` (in the round's random
+    order), ``involuntary_switches, minor_faults`` (in a block), ``flags`` (bits). Optionally of
+    some groups alone.
     TooManyRowsError beyond ``limit`` stored blocks.
     """
     statement = _blocks().where(Run.uid == uid)
@@ -208,7 +207,6 @@ def _blocks() -> Select[Any]:
 def _entry(parts: list[Any]) -> tuple[Any, ...]:
     first = parts[0]
     arrays = [_joined([getattr(part, name) for part in parts]) for name in ARRAYS]
-    parameters = None if first.parameters is None else canonical_json(first.parameters)
     return (
         first.group_fingerprint,
         first.process_ix,
@@ -216,7 +214,7 @@ def _entry(parts: list[Any]) -> tuple[Any, ...]:
         first.role,
         first.case_fingerprint,
         first.activation,
-        parameters,
+        first.parameters,
         first.n_calls,
         len(arrays[0]),
         *arrays,

@@ -43,6 +43,7 @@ class Run(Base):
     environment_id: Mapped[int] = mapped_column(ForeignKey("environment.id"), index=True)
     seed: Mapped[int]
     engine_version: Mapped[str]
-    code: Mapped[Json]
+    code: Mapped[Json]  # what was measured from: commit, dirty or not
+    state: Mapped[Json]  # what differs from run to run on one machine: load, free memory
     idempotency_key: Mapped[str | None]  # null where the same request may run twice
     n_planned: Mapped[int]

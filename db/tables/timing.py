@@ -49,6 +49,7 @@ class TimingOutcome(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("timing_case.id"), index=True)
     # null for entries of no catalogue: copy, floor, a user's own function that wasn't described
     activation_id: Mapped[int | None] = mapped_column(ForeignKey("activation.id"), index=True)
+    label: Mapped[str]  # the entry's name in its rounds
     role: Mapped[str]
     status: Mapped[str]
     reason: Mapped[str]  # empty where the status is ok

@@ -25,7 +25,10 @@ ROLES = "role IN ('case', 'reference', 'alias', 'copy', 'floor')"
 PROMISE = (
     ("format", "bench-service store"),
     ("times", "columns that end in _at: microseconds since 1970-01-01, UTC"),
-    ("documents", "facts, parameters, code, stats and *_document: JSON, keys sorted, no NaN"),
+    (
+        "documents",
+        "facts, parameters, code, state, stats and *_document: JSON, keys sorted, no NaN",
+    ),
     (
         "arrays",
         "a codec byte, then little-endian numbers in measured order; the byte is the width of a"
@@ -154,6 +157,7 @@ def run() -> None:
         integer("seed"),
         text("engine_version"),
         text("code"),
+        text("state"),
         text("idempotency_key", nullable=True),
         integer("n_planned"),
         unique("run", "uid"),
@@ -198,6 +202,7 @@ def timing() -> None:
         integer("run_id"),
         integer("case_id"),
         integer("activation_id", nullable=True),
+        text("label"),
         text("role"),
         text("status"),
         text("reason"),
