@@ -6,6 +6,7 @@ import hashlib
 import os
 import platform
 import re
+import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib import metadata
@@ -50,6 +51,30 @@ class Environment:
         gpus = self.hardware["gpus"]
         cpu = f"{self.hardware['cpu_model']}, {self.hardware['cores']} cores"
         return f"{cpu}, {', '.join(gpus)}" if gpus else cpu
+
+    @property
+    def software_label(self) -> str:
+        """The versions that matter most."""
+        return f"Python {self.software['python']}, torch {self.software['packages']['torch']}"
+
+
+def code_facts(folder: Path) -> Facts:
+    """Commit and state of the checkout that a folder is in; empty where it is in none."""
+    commit = _git(folder, "rev-parse", "HEAD")
+    if not commit:
+        return {}
+    return {"commit": commit, "is_dirty": bool(_git(folder, "status", "--porcelain"))}
+
+
+def _git(folder: Path, *words: str) -> str:
+    command = ["git", "-C", str(folder), *words]
+    try:
+        done = subprocess.run(  # noqa: S603  # fixed words, no shell
+            command, capture_output=True, text=True, timeout=10, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()
 
 
 def read_environment() -> Environment:
@@ -106,7 +131,6 @@ def _software() -> Facts:
         "torch_git": str(torch.version.git_version),
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         "cuda": torch.version.cuda,
-        "flush_denormal_default": False,
         "float32_matmul_precision": torch.get_float32_matmul_precision(),
         "system": platform.system(),
         "kernel": platform.release(),
@@ -131,6 +155,7 @@ def _state() -> Facts:
         "host": platform.node(),
         "boot_time": int(psutil.boot_time()),
         "pid": os.getpid(),
+        "process_started": psutil.Process().create_time(),
         "load_average": list(psutil.getloadavg()),
         "free_memory_gib": round(psutil.virtual_memory().available / 2**30, 1),
         "cpu_mhz": round(frequency.current) if frequency else None,
@@ -140,7 +165,7 @@ def _state() -> Facts:
 
 
 def _affinity() -> list[int]:
-    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    return sorted(getattr(os, "sched_getaffinity", lambda _pid: ())(0))
 
 
 def _chosen(text: str) -> str:

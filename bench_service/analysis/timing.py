@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -55,17 +54,15 @@ class GroupView:
 
     def over_processes(self, label: str, references: tuple[str, ...]) -> FloatArray:
         """The log-ratio of every process that has one, in order of time."""
-        values = np.array(
+        return _known(
             [view.log_ratio(label, references) for view in self.processes if label in view.call_ns]
         )
-        return values[~np.isnan(values)]
 
     def times(self, label: str) -> FloatArray:
         """The median time of a call in ns of every process that has one."""
-        values = np.array(
+        return _known(
             [view.median_call_ns(label) for view in self.processes if label in view.call_ns]
         )
-        return values[~np.isnan(values)]
 
     def n_rounds(self, label: str) -> int:
         """The number of clean rounds of all processes."""
@@ -83,13 +80,23 @@ class GroupView:
         )
 
 
+def _known(values: list[float]) -> FloatArray:
+    array = np.asarray(values, dtype=np.float64)
+    return np.asarray(array[~np.isnan(array)])
+
+
 def view_group(blocks: pd.DataFrame, processes: pd.DataFrame) -> GroupView:
     """The view of one group's blocks (rows: process and entry) and processes."""
     label_of_role = dict(zip(blocks["role"], blocks["label"], strict=True))
     label_of_role.pop("case", None)
     views = []
     for process_ix, rows in blocks.groupby("process_ix", sort=True):
-        entries = {row.label: (row.n_calls, row.wall_ns, row.flags) for row in rows.itertuples()}
+        entries = {
+            str(label): (int(n_calls), wall_ns, flags)
+            for label, n_calls, wall_ns, flags in zip(
+                rows["label"], rows["n_calls"], rows["wall_ns"], rows["flags"], strict=True
+            )
+        }
         if {"reference", "alias"} <= set(rows["role"]):
             views.append(view_process(int(str(process_ix)), entries))
     started = processes["started_at"]
@@ -125,6 +132,14 @@ def _flagged(rows: pd.DataFrame) -> float:
     return float(np.mean(np.concatenate([is_disturbed(flags) for flags in rows["flags"]])))
 
 
+def view_groups(blocks: pd.DataFrame, processes: pd.DataFrame) -> dict[str, GroupView]:
+    """The views of all groups of a run, by fingerprint."""
+    return {
+        str(group): view_group(rows, processes[processes["group"] == group])
+        for group, rows in blocks.groupby("group")
+    }
+
+
 def summarise(
     outcomes: pd.DataFrame, blocks: pd.DataFrame, processes: pd.DataFrame
 ) -> pd.DataFrame:
@@ -135,21 +150,10 @@ def summarise(
     ``db.queries``: ``timing_outcomes``, ``timing_blocks`` and ``timing_processes``.
     """
     asked = outcomes[outcomes["role"] == "case"]
-    views = {
-        str(group): view_group(rows, processes[processes["group_fingerprint"] == group])
-        for group, rows in blocks.groupby("group_fingerprint")
-    }
-    cases = blocks[blocks["role"] == "case"]
-    label_of = dict(zip(cases["case_fingerprint"], cases["label"], strict=True))
+    views = view_groups(blocks, processes)
     rows = []
     for record in asked.to_dict("records"):
-        outcome = {
-            **{str(name): value for name, value in record.items()},
-            "group": record["group_fingerprint"],
-            "case": record["case_fingerprint"],
-            "params": json.loads(record["parameters"]),
-            "label": label_of.get(record["case_fingerprint"]),
-        }
+        outcome = {str(name): value for name, value in record.items()}
         rows.append(_row(outcome, views.get(outcome["group"])))
     p_values = np.array([row.pop("_p") for row in rows], dtype=float)
     for row, q_value in zip(rows, adjust(p_values), strict=True):
@@ -170,7 +174,7 @@ def _row(outcome: Mapping[str, Any], group: GroupView | None) -> dict[str, Any]:
         "_p": NAN, "_log_ratio": _NO_ESTIMATE, "_margin": NAN, "_is_compared": False,
     }  # fmt: skip
     label = outcome["label"]
-    if outcome["status"] != "ok" or group is None or label is None:
+    if outcome["status"] != "ok" or group is None:
         return row
     log_ratios = group.over_processes(label, group.references)
     if not len(log_ratios):

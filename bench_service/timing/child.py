@@ -133,10 +133,12 @@ def measure(spec: GroupSpec, emit: Emit, enter: Enter) -> None:
 
 
 def _trust_facts(bench: Workbench, stolen_before_ns: int | None) -> dict[str, Any]:
-    stolen_ns = steal_ns()
-    is_known = stolen_ns is not None and stolen_before_ns is not None
+    total_ns = steal_ns()
+    stolen_ns = (
+        None if total_ns is None or stolen_before_ns is None else total_ns - stolen_before_ns
+    )
     return {
-        "steal_ns": stolen_ns - stolen_before_ns if is_known else None,
+        "steal_ns": stolen_ns,
         "address_mod_4096": bench.x.data_ptr() % 4096,
     }
 

@@ -137,7 +137,7 @@ class Server:
                 if not is_template:
                     os.waitpid(source.pid, 0)
                     source.connection.close()
-                return message["status"] == "ok"
+                return bool(message["status"] == "ok")
 
     def _end(self, status: str, reason: str, culprit: str) -> None:
         end = {"event": "end", "status": status, "reason": reason, "culprit": culprit}

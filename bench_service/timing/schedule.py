@@ -93,6 +93,12 @@ class GroupState:
             label: (n_calls, np.concatenate(wall), np.concatenate(flags))
             for label, (n_calls, wall, flags) in joined.items()
         }
+        self.add_entries(process_ix, entries)
+
+    def add_entries(
+        self, process_ix: int, entries: Mapping[str, tuple[int, np.ndarray, np.ndarray]]
+    ) -> None:
+        """Take a child into account: label -> (n_calls, wall_ns, flags)."""
         if {REFERENCE_LABEL, ALIAS_LABEL} <= entries.keys():
             self.views.append(view_process(process_ix, entries))
             self.n_failed_in_row = 0

@@ -152,3 +152,21 @@ def reason_to_skip(
             f"{free / 1e9:,.1f} GB may be used."
         )
     return ""
+
+
+# What a child costs beside its rounds, and a probe per entry, in seconds: measured on two cores
+# (docs/measuring.md); the plan's estimate needs no more than that.
+SECONDS_BESIDE_ROUNDS = 0.05
+SECONDS_PER_PROBE = 0.03
+SECONDS_TO_START = 3.0
+
+
+def expected_seconds(plan: Plan) -> float:
+    """About how long a run of the plan takes, in s: never more than the suite's budget allows."""
+    timing = plan.suite.timing
+    if timing is None or not plan.groups:
+        return 0.0
+    n_entries = sum(len(group.cases) + 4 for group in plan.groups)
+    per_child = timing.child_ms / 1e3 + SECONDS_BESIDE_ROUNDS
+    children = len(plan.groups) * timing.processes * per_child
+    return SECONDS_TO_START + n_entries * SECONDS_PER_PROBE + min(children, timing.seconds)

@@ -9,14 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
 
 from bench_service.backends import BACKENDS
 from bench_service.errors import ForkerError
-from bench_service.plan import Group, Plan
+from bench_service.planning import Group, Plan
 from bench_service.result import (
     CaseOutcome,
     ChildResult,
@@ -50,6 +50,10 @@ class Writer(Protocol):
 class Progress(Protocol):
     """Who wants to know how far a run is."""
 
+    def waiting(self) -> None:
+        """Another process is measuring on this machine; this run waits for it."""
+        ...
+
     def begin(self, plan: Plan, n_children: int) -> None:
         """The run begins; about so many children are to come."""
         ...
@@ -65,6 +69,25 @@ class Progress(Protocol):
     def failed(self, label: str, conditions: str, reason: str) -> None:
         """A case has failed."""
         ...
+
+
+class Quiet:
+    """Progress for nobody."""
+
+    def waiting(self) -> None:
+        """Nothing."""
+
+    def begin(self, plan: Plan, n_children: int) -> None:
+        """Nothing."""
+
+    def now(self, what: str, conditions: str) -> None:
+        """Nothing."""
+
+    def child_done(self, n_left: int) -> None:
+        """Nothing."""
+
+    def failed(self, label: str, conditions: str, reason: str) -> None:
+        """Nothing."""
 
 
 @dataclass
@@ -245,8 +268,6 @@ def _seeded(group: Group, seed: int) -> GroupSpec:
 
 
 def _with_seed(spec: GroupSpec, seed: int) -> GroupSpec:
-    from dataclasses import replace
-
     return replace(spec, seed=seed)
 
 

@@ -1,0 +1,109 @@
+"""``db``: where the store is, its schema, its health, its backups and its size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench_service.cli import options
+from bench_service.cli.output import console, print_json
+
+app = typer.Typer(help="The store: path, upgrade, check, backup, prune.", no_args_is_help=True)
+
+
+@app.command("path")
+def path(as_json: options.AsJson = False, db: options.Database = None) -> None:
+    """Print where the store is."""
+    from db.location import locate
+
+    place = locate(options.database(db))
+    if as_json:
+        print_json({"url": str(place), "path": None if place.path is None else str(place.path)})
+    else:
+        print(place if place.path is None else place.path)
+
+
+@app.command("upgrade")
+def upgrade(as_json: options.AsJson = False, db: options.Database = None) -> None:
+    """Bring the store to this program's schema, with a backup first."""
+    from db.migrate import upgrade as upgrade_store
+
+    done = upgrade_store(options.database(db))
+    backup = None if done.backup is None else str(done.backup)
+    if as_json:
+        print_json({"before": done.before, "after": done.after, "backup": backup})
+    elif done.before == done.after:
+        print(f"The store has schema {done.after} already.")
+    else:
+        kept = f"; the backup is {backup}" if backup else ""
+        print(f"Upgraded from schema {done.before} to {done.after}{kept}.")
+
+
+@app.command("check")
+def check(as_json: options.AsJson = False, db: options.Database = None) -> None:
+    """Check the store's integrity; exit status 1 where something is wrong."""
+    from db import maintenance
+    from db.session import open_store
+
+    with open_store(options.database(db), read_only=True) as store:
+        health, size = maintenance.check(store), maintenance.size(store)
+    if as_json:
+        print_json({"schema": health.schema, "problems": health.problems, "bytes": size})
+    else:
+        for problem in health.problems:
+            print(problem)
+        word = "has problems" if health.problems else "is sound"
+        print(f"The store {word}: schema {health.schema}, {size / 1e6:.1f} MB.")
+    if health.problems:
+        raise typer.Exit(1)
+
+
+@app.command("backup")
+def backup(
+    target: Annotated[Path | None, typer.Argument(help="Default: beside the store.")] = None,
+    as_json: options.AsJson = False,
+    db: options.Database = None,
+) -> None:
+    """Make a complete copy of the store."""
+    from db import maintenance
+    from db.session import open_store
+
+    with open_store(options.database(db), create=False) as store:
+        made = maintenance.backup(store, target)
+    if as_json:
+        print_json({"backup": str(made)})
+    else:
+        print(f"The backup is {made}.")
+
+
+@app.command("prune")
+def prune(
+    older_than: Annotated[float, typer.Option("--older-than", min=0, help="Days.")] = 180.0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    as_json: options.AsJson = False,
+    db: options.Database = None,
+) -> None:
+    """Let go of old runs; those with a label are kept."""
+    from db import maintenance
+    from db.session import open_store
+
+    with open_store(options.database(db), create=False) as store:
+        done = maintenance.prune(store, older_than, dry_run=dry_run)
+    if as_json:
+        print_json(
+            {
+                "runs": [vars(run) for run in done.runs],
+                "n_blocks": done.n_blocks,
+                "bytes_before": done.bytes_before,
+                "bytes_after": done.bytes_after,
+                "dry_run": dry_run,
+            }
+        )
+        return
+    for run in done.runs:
+        print(f"{run.uid}  {run.suite}  {run.started_at:%Y-%m-%d}")
+    verb = "would go" if dry_run else "went"
+    out = console()
+    out.print(f"{len(done.runs)} runs {verb}; {done.bytes_before / 1e6:.1f} MB before.")
