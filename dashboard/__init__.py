@@ -1,0 +1,1 @@
+"""The pages: what was measured, how far to trust it, and what to do next."""

@@ -1,0 +1,82 @@
+"""Axes with units whose marks are round numbers, on logarithmic scales."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import altair as alt
+
+from dashboard.words import short_size
+
+SECONDS = "format(datum.value, '~s') + 's'"
+BYTES_PER_SECOND = "format(datum.value, '~s') + 'B/s'"
+LABEL_ROOM = 96
+"""Pixels that are kept free on the right for the names of lines."""
+
+_RATIOS = tuple(
+    sorted(
+        {2.0**k for k in range(-10, 14)}
+        | {1.5 * 2.0**k for k in range(14)}
+        | {1 / 1.5 / 2.0**k for k in range(10)}
+    )
+)
+
+
+def domain(values: Iterable[float], room: float = 0.06) -> tuple[float, float]:
+    """The ends of a logarithmic axis: all of these positive values, and some room around them."""
+    known = [value for value in values if value > 0]
+    low, high = (min(known), max(known)) if known else (0.5, 2.0)
+    factor = max(high / low, 1.05) ** room
+    return low / factor, high * factor
+
+
+def decades(low: float, high: float, limit: int = 7) -> list[float]:
+    """Marks at 1, 2 and 5 times powers of ten; where that is too many, at the powers alone."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in ((1, 2, 5), (1,)):
+        marks = [step * 10.0**power for power in powers for step in steps]
+        marks = [mark for mark in marks if low <= mark <= high]
+        if len(marks) <= limit:
+            return marks
+    return marks[:: math.ceil(len(marks) / limit)]
+
+
+def ratios(low: float, high: float, limit: int = 7) -> list[float]:
+    """Marks for an axis of ratios: even steps near 1, else halves and doubles."""
+    for step in (0.005, 0.01, 0.02, 0.05, 0.1, 0.2):
+        if (high - low) / step <= limit:
+            first, last = math.ceil(low / step), math.floor(high / step)
+            return [round(index * step, 4) for index in range(first, last + 1)]
+    marks = [mark for mark in _RATIOS if low <= mark <= high]
+    if len(marks) > limit:
+        marks = [mark for mark in marks if math.log2(mark).is_integer()]
+    return marks[:: math.ceil(len(marks) / limit)]
+
+
+def of_sizes(sizes: Sequence[int], *, named: bool = True) -> alt.X:
+    """Elements per call, marked at the sizes measured; with room for the names of lines."""
+    words = ", ".join(f"'{size}': '{short_size(size)}'" for size in sizes)
+    axis = alt.Axis(
+        values=list(sizes), labelExpr=f"{{{words}}}['' + datum.value]", labelOverlap="greedy"
+    )
+    end = alt.ExprRef(expr=f"width - {LABEL_ROOM if named else 16}")
+    scale = alt.Scale(type="log", base=2, nice=False, range=[16, end])
+    return alt.X("numel:Q", title="elements per call (log scale)", axis=axis, scale=scale)
+
+
+def of_ratio(title: str, ends: tuple[float, float]) -> dict[str, Any]:
+    """What a channel needs for an axis of ratios: title, scale and axis."""
+    scale = alt.Scale(type="log", base=2, domain=list(ends), nice=False)
+    return {"title": title, "scale": scale, "axis": alt.Axis(values=ratios(*ends), format=".4~g")}
+
+
+def of_unit(title: str, ends: tuple[float, float], labels: str) -> dict[str, Any]:
+    """What a channel needs for an axis of a quantity with a unit: title, scale and axis."""
+    scale = alt.Scale(type="log", domain=list(ends), nice=False)
+    return {
+        "title": title,
+        "scale": scale,
+        "axis": alt.Axis(values=decades(*ends), labelExpr=labels),
+    }

@@ -1,0 +1,49 @@
+"""Names at the ends of lines, moved apart so that none covers another."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+
+LINE_HEIGHT = 14
+"""Pixels that one name takes."""
+
+
+def height(count: int) -> int:
+    """The height of a chart in pixels that has room for so many names."""
+    return max(400, LINE_HEIGHT * count + 110)
+
+
+def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Positions at least a gap apart, in the order of what was wanted and as near to it as can be.
+
+    The least squares solution: wanted positions less their share of gaps, pooled where they would
+    cross (isotonic regression), and kept within the ends.
+    """
+    pools: list[tuple[float, int]] = []
+    for index, value in enumerate(wanted):
+        mean, size = value - index * gap, 1
+        while pools and pools[-1][0] > mean:
+            before, count = pools.pop()
+            mean, size = (before * count + mean * size) / (count + size), count + size
+        pools.append((mean, size))
+    flat = [mean for mean, size in pools for _ in range(size)]
+    top = max(low, high - gap * (len(flat) - 1))
+    return [min(max(mean, low), top) + index * gap for index, mean in enumerate(flat)]
+
+
+def at_line_ends(
+    data: pd.DataFrame, value: str, ends: tuple[float, float], pixels: float
+) -> pd.DataFrame:
+    """One row per label: the last size measured, the value there, and the place of the name.
+
+    The axis is logarithmic between the ends and so many pixels long.
+    """
+    last = data.sort_values("numel").groupby("label", as_index=False).last()
+    last = last.sort_values(value, kind="stable")[["label", "numel", value]]
+    low, high = (math.log(end) for end in ends)
+    gap = (high - low) * LINE_HEIGHT / pixels
+    places = apart([math.log(v) for v in last[value]], gap, low + gap / 2, high - gap / 2)
+    return last.assign(place=[math.exp(place) for place in places])

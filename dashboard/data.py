@@ -1,0 +1,146 @@
+"""The one door to the store: opened for reading, asked within bounds, analysed once per run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from bench_service.analysis.timing import summarise
+from dashboard import words
+from db import queries
+from db.location import default_url, locate
+from db.session import Store, open_store
+
+RUNS_MAX = 200
+SESSIONS_MAX = 10
+BENCHMARKS_MAX = 500
+SECONDS_TO_KEEP_OPEN_RUN = 5.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as the pages know it: what the list of runs says, and its name on the pages."""
+
+    uid: str
+    name: str
+    suite: str
+    status: str
+    started_at: pd.Timestamp
+    finished_at: pd.Timestamp | None
+    n_cases: int
+    n_ok: int
+    n_failed: int
+    n_skipped: int
+    torch_version: str
+
+    @property
+    def is_open(self) -> bool:
+        """True while it measures, or where it was killed while it did."""
+        return self.status == "running"
+
+
+def store() -> Store:
+    """The store that the address in the environment names, opened once, or a StoreError.
+
+    A file that was replaced by another is another store.
+    """
+    url = default_url()
+    path = locate(url).path
+    identity = path.stat().st_ino if path is not None and path.exists() else 0
+    return _open(url, identity)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _open(url: str, identity: int) -> Store:
+    del identity
+    return open_store(url, read_only=True)
+
+
+def hardware() -> pd.DataFrame:
+    """The machines that measured, the one used last first."""
+    return queries.hardware(store())
+
+
+def place() -> str:
+    """Where the store is, without a password."""
+    return str(store().location)
+
+
+def runs(fingerprint: str) -> list[Run]:
+    """The newest runs of a machine, newest first; test sessions only where they timed cases."""
+    found = queries.runs(store(), RUNS_MAX, hardware=fingerprint)
+    found = found.loc[(found["trigger"] != "ci") | (found["n_cases"] > 0)]
+    given = [
+        label if isinstance(label, str) else f"{suite} {started:%Y-%m-%d %H:%M}"
+        for label, suite, started in zip(
+            found["label"], found["suite"], found["started_at"], strict=True
+        )
+    ]
+    names = words.unique(given, [uid[-6:] for uid in found["uid"]])
+    own = [column for column in found.columns if column in Run.__dataclass_fields__]
+    return [
+        Run(name=name, **dict(zip(own, values, strict=True)))
+        for name, values in zip(names, found[own].itertuples(index=False), strict=True)
+    ]
+
+
+def header(uid: str) -> dict[str, Any]:
+    """What is known of a run beyond the list."""
+    return queries.run_header(store(), uid)
+
+
+def environment(uid: str) -> dict[str, dict[str, Any]]:
+    """Facts of a run's hardware and software."""
+    return queries.environment(store(), uid)
+
+
+def timing(run: Run) -> pd.DataFrame:
+    """A run's timing cases as the analysis judges them, with the label that names each.
+
+    A run that has ended never changes, so it is analysed once; one that is open is looked at
+    again after some seconds.
+    """
+    if run.is_open:
+        return _open_timing(place(), run.uid)
+    return _closed_timing(place(), run.uid, run.status, str(run.finished_at))
+
+
+def _analysed(uid: str) -> pd.DataFrame:
+    opened = store()
+    outcomes = queries.timing_outcomes(opened, uid)
+    blocks = queries.timing_blocks(opened, uid)
+    processes = queries.timing_processes(opened, uid)
+    frame = summarise(outcomes, blocks, processes)
+    return frame.assign(label=words.labels(frame))
+
+
+@st.cache_data(show_spinner="Analysing the run", max_entries=32)
+def _closed_timing(where: str, uid: str, status: str, finished_at: str) -> pd.DataFrame:
+    del where, status, finished_at
+    return _analysed(uid)
+
+
+@st.cache_data(show_spinner="Analysing the run", max_entries=8, ttl=SECONDS_TO_KEEP_OPEN_RUN)
+def _open_timing(where: str, uid: str) -> pd.DataFrame:
+    del where
+    return _analysed(uid)
+
+
+def ci(fingerprint: str) -> pd.DataFrame:
+    """Benchmarks of a machine's newest test sessions, each with its session's commit and time."""
+    sessions = queries.runs(store(), SESSIONS_MAX, trigger="ci", hardware=fingerprint)
+    found = []
+    for session in sessions.to_dict("records"):
+        rows = queries.ci_benchmarks(store(), session["uid"], limit=BENCHMARKS_MAX)
+        code = header(session["uid"])["code"]
+        found.append(
+            rows.assign(
+                commit=str(code.get("commit") or ""),
+                session=session["started_at"],
+                machine=session["hardware_label"],
+            )
+        )
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()

@@ -1,0 +1,57 @@
+"""A chart or a table with all that belongs to it: its data, the file, the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from dashboard import commands, tabular
+from dashboard.charts.base import MARKS_MAX, mark_count
+
+CASE_COLUMNS = (
+    "label", "pass_name", "numel", "condition", "time_ns", "time_interval", "ratio", "interval",
+    "one_process", "verdict", "quality", "bytes_per_s", "fraction_of_copy", "faults_per_call",
+    "n_processes", "n_rounds", "command",
+)  # fmt: skip
+
+
+def figure(chart: alt.LayerChart, frame: pd.DataFrame, name: str, suite: str) -> None:
+    """A chart, and below it the cases that it shows, as a table and as a file."""
+    if mark_count(chart) > MARKS_MAX:
+        st.info("Too much to draw at once: choose some activations. All of it is in the table.")
+    else:
+        st.altair_chart(chart, width="stretch")
+    with st.expander("Data and commands", icon=":material/table:"):
+        cases(frame, CASE_COLUMNS, name, suite)
+
+
+def cases(frame: pd.DataFrame, columns: Sequence[str], name: str, suite: str) -> None:
+    """Cases as a table, each with the command that measures it again, and as a file."""
+    again = [commands.again(row, suite) for _, row in frame.iterrows()]
+    show(tabular.readable(frame).assign(command=again), columns)
+    st.download_button(
+        "Download all columns as CSV",
+        frame.assign(command=again).to_csv(index=False),
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        key=f"csv-{name}",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def show(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+    """A table under its headings; a cut is said aloud."""
+    help_of = tabular.meanings(columns)
+    st.dataframe(
+        tabular.table(frame, columns),
+        hide_index=True,
+        column_config={
+            heading: st.column_config.Column(help=meaning) for heading, meaning in help_of.items()
+        },
+    )
+    if len(frame) > tabular.ROWS_MAX:
+        st.caption(f"The first {tabular.ROWS_MAX} of {len(frame):,} rows; the file has them all.")

@@ -1,0 +1,31 @@
+"""What to do next: where to look closer, and the command that measures more."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import commands
+from dashboard.selection import Chosen
+
+
+def panel(frame: pd.DataFrame, chosen: Chosen) -> None:
+    """Links and commands that fit what was found."""
+    st.subheader("Next")
+    st.page_link(
+        "views/throughput.py",
+        label="Time against size, passes, allocators and quality: Throughput",
+        icon=":material/speed:",
+    )
+    unclear = frame.loc[frame["verdict"] == "inconclusive"]
+    if len(unclear):
+        st.markdown("More children, for those that can't be told apart from ReLU yet:")
+        labels = sorted(unclear["activation"].unique())
+        asked = int(unclear["n_processes"].max())
+        st.code(
+            commands.narrower(labels, chosen.numel, chosen.run.suite, asked),
+            language="bash",
+            wrap_lines=True,
+        )
+    st.markdown("More activations, sizes and passes, and the warm allocator beside the default:")
+    st.code(commands.MORE, language="bash")

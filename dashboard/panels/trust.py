@@ -1,0 +1,35 @@
+"""How far to trust a page's numbers: what they rest on, in a few numbers and a sentence."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.answers import trust
+from dashboard.words import listing, plural
+
+QUALITIES = ("certified", "stable", "unstable", "invalid")
+
+
+def panel(frame: pd.DataFrame) -> None:
+    """The evidence behind the rows of one size."""
+    told = trust(frame)
+    if not told:
+        st.markdown("Nothing was measured here.")
+        return
+    with st.container(horizontal=True, border=True, gap="large"):
+        for name, value in told.items():
+            st.metric(name, value, width="content")
+    st.markdown(sentence(frame))
+
+
+def sentence(frame: pd.DataFrame) -> str:
+    """How many rows are of which quality, and what is least good about them."""
+    rows = frame.loc[frame["quality"].notna()]
+    counts = rows["quality"].value_counts()
+    parts = [f"{counts[name]} {name}" for name in QUALITIES if name in counts]
+    text = f"Of {plural(len(rows), 'timing')}: {listing(parts)}."
+    doubted = rows.loc[rows["quality"].isin(["unstable", "invalid"]), "label"].unique()
+    if len(doubted):
+        text += f" Don't build on {listing(sorted(doubted))} before more was measured."
+    return text

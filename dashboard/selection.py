@@ -1,0 +1,126 @@
+"""The choice that all pages share: hardware, then a run, then what a comparison holds fixed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import data, words
+from dashboard.answers import middle
+from dashboard.bar import WIDE, Bar
+
+T = TypeVar("T")
+
+STATE = "chosen"
+"""Where a page finds the choice that the frame around it made."""
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """Something that all rows of a comparison share, other than size and pass."""
+
+    column: str
+    label: str
+    preferred: tuple[object, ...]
+    """Values that come before others where nobody chose."""
+    names: dict[str, str] | None = None
+
+    def name(self, value: object) -> str:
+        """A value as the page and its address name it."""
+        return (self.names or {}).get(str(value), str(value))
+
+
+DIMENSIONS = (
+    Dimension("backend", "Backend", ("cuda-eager", "cpu-eager")),
+    Dimension("dtype", "Data type", ("float32",)),
+    Dimension("threads", "Threads", (1,)),
+    Dimension("condition", "Condition", tuple(words.CONDITIONS), words.CONDITIONS),
+    Dimension("input", "Input", ("normal",)),
+    Dimension("layout", "Layout", ("contiguous",)),
+)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The choice, and the run's cases."""
+
+    hardware: str
+    fingerprint: str
+    run: data.Run
+    timing: pd.DataFrame
+    """All timing cases of the run."""
+    shared: dict[str, Any]
+    """The value of every dimension."""
+    numel: int
+    labels: tuple[str, ...]
+    """The activations to show; empty means all."""
+
+    def rows(self, *, but: Sequence[str] = ()) -> pd.DataFrame:
+        """The cases of the chosen activations that share the chosen values, at all sizes.
+
+        ``but`` names dimensions that may vary.
+        """
+        keep = pd.Series(data=True, index=self.timing.index)
+        for column, value in self.shared.items():
+            if column not in but:
+                keep &= self.timing[column] == value
+        if self.labels:
+            keep &= self.timing["label"].isin(self.labels)
+        return self.timing.loc[keep]
+
+    def held(self, *more: str) -> str:
+        """What a chart holds fixed, for its subtitle."""
+        shown = [DIMENSIONS[0], DIMENSIONS[1], DIMENSIONS[3]]
+        return " · ".join([*more, *(each.name(self.shared[each.column]) for each in shown)])
+
+
+def current() -> Chosen:
+    """The choice of the frame around this page."""
+    chosen: Chosen = st.session_state[STATE]
+    return chosen
+
+
+def ordered(values: Sequence[T], preferred: Sequence[object]) -> list[T]:
+    """The preferred values first, in that order, then the others by name."""
+    rank = {value: index for index, value in enumerate(preferred)}
+    return sorted(values, key=lambda value: (rank.get(value, len(rank)), str(value)))
+
+
+def machine(bar: Bar, found: pd.DataFrame) -> tuple[str, str]:
+    """The hardware by name, with its fingerprint: the first choice, by default the newest."""
+    prints = list(found["fingerprint"])
+    names = words.unique(list(found["label"]), [each[:6] for each in prints])
+    by_name = dict(zip(names, prints, strict=True))
+    name = bar.pick("Hardware", names, "hardware", width=WIDE)
+    return name, by_name[name]
+
+
+def run(bar: Bar, found: Sequence[data.Run]) -> data.Run:
+    """The run by name: by default the newest that has ended with something measured."""
+    by_name = {each.name: each for each in found}
+    ended = [index for index, each in enumerate(found) if each.n_ok and not each.is_open]
+    started = [index for index, each in enumerate(found) if each.n_cases]
+    index = next(iter([*ended, *started, 0]))
+    return by_name[bar.pick("Run", list(by_name), "run", index=index, width=WIDE)]
+
+
+def scope(bar: Bar, timing: pd.DataFrame) -> tuple[dict[str, Any], int, tuple[str, ...]]:
+    """Every dimension's value, the size and the activations; only real choices are drawn."""
+    left, shared = timing, dict[str, Any]()
+    for each in DIMENSIONS:
+        options = ordered(list(left[each.column].unique()), each.preferred)
+        shared[each.column] = options[0]
+        if len(options) > 1:
+            shared[each.column] = bar.pick(each.label, options, each.column, each.name)
+        else:
+            bar.check(each.column, [each.name(option) for option in options])
+        left = left.loc[left[each.column] == shared[each.column]]
+    sizes = sorted(int(size) for size in left["numel"].unique())
+    at = sizes.index(middle(sizes))
+    numel = bar.pick("Size (elements)", sizes, "size", "{:,}".format, index=at)
+    labels = bar.pick_some("Activations", sorted(timing["label"].unique()), "activations")
+    return shared, numel, labels

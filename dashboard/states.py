@@ -1,0 +1,52 @@
+"""What a page says where it has no answer: why, and which command changes that."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from dashboard import commands
+from db.errors import NotFoundError, SchemaVersionError, StoreError
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def guarded(what: str) -> Iterator[None]:
+    """Whatever fails inside becomes a message in its place; the rest of the page survives."""
+    try:
+        yield
+    except StoreError as error:
+        explain(error)
+    except Exception as error:
+        log.exception("%s failed", what)
+        st.error(
+            f"**{what} can't be shown.** {type(error).__name__}: {error}",
+            icon=":material/error:",
+        )
+
+
+def explain(error: StoreError) -> None:
+    """A store's error as people read it: what was wrong, what was given, what to do next."""
+    if isinstance(error, NotFoundError):
+        empty("There are no measurements yet", f"{error.what} {_given(error)}")
+        return
+    head = "The store needs an upgrade" if isinstance(error, SchemaVersionError) else "No data"
+    parts = [f"**{head}.** {error.what}", _given(error)]
+    if error.next_step:
+        parts.append(f"**Next:** {error.next_step}")
+    st.error("  \n".join(part for part in parts if part), icon=":material/database_off:")
+
+
+def _given(error: StoreError) -> str:
+    return f"Looked at: `{error.got}`." if error.got else ""
+
+
+def empty(head: str, why: str, command: str = commands.FIRST) -> None:
+    """A page without data: why that is, and the command that makes some."""
+    st.subheader(head)
+    st.markdown(f"{why}  \nMeasure something, then reload this page:")
+    st.code(command, language="bash")
