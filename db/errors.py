@@ -21,7 +21,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
 
 class StoreError(Exception):
@@ -130,7 +130,7 @@ def translated(place: str) -> Iterator[None]:
 def _store_error(error: Exception, place: str) -> StoreError:
     cause = error.orig if isinstance(error, StatementError) and error.orig else error
     refused = not isinstance(error, DBAPIError) and isinstance(error, StatementError)
-    if refused or isinstance(error, (IntegrityError, OverflowError)):
+    if refused or isinstance(error, (IntegrityError, DataError, OverflowError)):
         return RefusedValueError("The store doesn't hold such a value.", got=str(cause))
     for messages, kind, what, next_step in _BY_MESSAGE:
         if any(message in str(cause).lower() for message in messages):

@@ -29,10 +29,12 @@ from bench_service.record.timings import (
 from bench_service.record.values import ActivationFacts, CiBenchmark, RecordedChild, RunHeader
 from bench_service.result import CaseOutcome, ChildResult, Role, RunStatus, TimingCase
 from db import tables
-from db.errors import ClosedRunError, ReadOnlyStoreError, RefusedValueError
+from db.errors import ClosedRunError, ReadOnlyStoreError, RefusedValueError, StoreError
 from db.session import Store
 from db.uid import new_uid
 from db.upsert import insert_into, key_of, put
+
+_ATTEMPTS = 20  # at an id that no run has yet: a million are drawn from for every second
 
 
 class Recorder:
@@ -54,16 +56,18 @@ class Recorder:
         with self._store.transaction() as connection:
             put_quantities(connection)
             row = run_row(header, started_at, environment_id(connection, header))
-            statement = insert_into(connection, tables.Run).on_conflict_do_nothing()
-            while True:
+            unless_taken = insert_into(connection, tables.Run).on_conflict_do_nothing()
+            added = unless_taken.returning(tables.Run.uid)
+            for _ in range(_ATTEMPTS):
                 if header.idempotency_key is not None:
                     same = tables.Run.idempotency_key == header.idempotency_key
                     known = connection.scalar(select(tables.Run.uid).where(same))
                     if known is not None:
                         return str(known)
-                uid = new_uid(started_at)
-                if connection.execute(statement, {**row, "uid": uid}).rowcount == 1:
-                    return uid
+                uid = connection.scalar(added, {**row, "uid": new_uid(started_at)})
+                if uid is not None:
+                    return str(uid)
+        raise StoreError("No id is left for a run that begins in this second.")
 
     def activations(self, rows: Iterable[ActivationFacts]) -> None:
         """Store what the catalogue says; outcomes recorded after point to these versions."""

@@ -2,7 +2,7 @@
 
 from db.queries.catalogue import activations, hardware, quantities
 from db.queries.ci import ci_benchmarks, ci_history
-from db.queries.runs import environment, find_run, run_header, runs
+from db.queries.run import environment, find_run, run_header, runs
 from db.queries.timing import timing_blocks, timing_outcomes, timing_processes
 
 __all__ = [

@@ -1,0 +1,241 @@
+"""A schema is made and upgraded as a whole, after a backup; other versions are refused by name."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+import db.migrate
+import db.schema
+from db import queries
+from db.errors import NotFoundError, SchemaVersionError, StoreError
+from db.migrate import MIGRATIONS, configuration, upgrade
+from db.schema import HEAD, VERSION_TABLE, is_newer, release
+from db.session import open_store
+from db.tables import Base
+
+GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.sql"))
+
+
+def rows(store, query):
+    with store.transaction(reads_only=True) as connection:
+        return [tuple(row) for row in connection.execute(text(query))]
+
+
+def set_version(url, revision):
+    with open_store(url) as store, store.transaction() as connection:
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '{revision}'"))
+
+
+def test_the_migrations_lead_to_the_tables_of_the_program(store):
+    with store.transaction() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"version_table": VERSION_TABLE, "compare_type": True}
+        )
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_check_constraints_are_those_of_the_program(store):
+    # comparing schemas leaves these out
+    with store.transaction(reads_only=True) as connection:
+        for table in Base.metadata.sorted_tables:
+            found = {
+                check["name"] for check in inspect(connection).get_check_constraints(table.name)
+            }
+            known = {str(c.name) for c in table.constraints if str(c.name).startswith("ck_")}
+            assert found == known
+
+
+def test_every_table_is_strict_and_says_how_to_read_itself(opened):
+    store = opened()
+    strict = dict(rows(store, "SELECT name, strict FROM pragma_table_list WHERE schema = 'main'"))
+    assert {name for name in Base.metadata.tables if not strict[name]} == set()
+    promise = dict(rows(store, "SELECT key, value FROM meta"))
+    assert set(promise) == {"format", "times", "documents", "arrays", "block_flags"}
+
+
+def test_the_newest_migration_is_the_one_the_program_asks_for(opened):
+    with opened().transaction(reads_only=True) as connection:
+        script = ScriptDirectory.from_config(configuration(connection))
+    assert script.get_heads() == [HEAD]
+    assert (MIGRATIONS / "versions" / f"{HEAD}.py").is_file()
+
+
+def test_revisions_read_as_releases():
+    assert release("v0_1_0") == "0.1.0"
+    assert not is_newer("v0_0_9")
+    assert is_newer("v0_10_0")
+    assert is_newer("a1b2c3")
+
+
+def test_a_newer_store_is_refused_with_both_versions(url):
+    open_store(url).close()
+    set_version(url, "v9_0_0")
+    for attempt in (
+        lambda: open_store(url),
+        lambda: open_store(url, read_only=True),
+        lambda: upgrade(url),
+    ):
+        with pytest.raises(SchemaVersionError) as caught:
+            attempt()
+        assert "9.0.0" in str(caught.value)
+        assert release(HEAD) in str(caught.value)
+        assert "upgrade bench-service" in str(caught.value)
+
+
+def test_an_older_store_is_refused_with_both_versions_and_the_command(url):
+    open_store(url).close()
+    set_version(url, "v0_0_1")
+    for read_only in (False, True):
+        with pytest.raises(SchemaVersionError) as caught:
+            open_store(url, read_only=read_only)
+        assert "0.0.1" in str(caught.value)
+        assert release(HEAD) in str(caught.value)
+        assert "bench-service db upgrade" in str(caught.value)
+
+
+def test_a_store_at_the_newest_schema_needs_no_upgrade(url):
+    open_store(url).close()
+    done = upgrade(url)
+    assert (done.before, done.after, done.backup) == (release(HEAD), release(HEAD), None)
+
+
+def test_there_is_nothing_to_upgrade_where_there_is_no_store(url, file):
+    with pytest.raises(NotFoundError):
+        upgrade(url)
+    assert not file.exists()
+
+
+NEXT = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "v9_9_9"
+down_revision = "{head}"
+
+
+def upgrade():
+    with op.batch_alter_table("run") as batch:
+        batch.add_column(sa.Column("note", sa.Text(), nullable=False, server_default="none"))
+        batch.alter_column("engine_version", nullable=True)
+    with op.batch_alter_table("timing_part") as batch:
+        batch.drop_column("reason")
+    {more}
+"""
+
+
+@pytest.fixture
+def next_release(tmp_path, monkeypatch):
+    """``next_release(more)``: a program whose newest migration is one that rebuilds tables."""
+    ours = db.migrate.configuration
+
+    def program(more=""):
+        folder = tmp_path / "versions"
+        folder.mkdir(exist_ok=True)
+        (folder / "v9_9_9.py").write_text(NEXT.format(head=HEAD, more=more))
+
+        def theirs(connection):
+            config = ours(connection)
+            places = [str(MIGRATIONS / "versions"), str(folder)]
+            config.set_main_option("version_locations", ":".join(places))
+            return config
+
+        monkeypatch.setattr(db.migrate, "configuration", theirs)
+        monkeypatch.setattr(db.migrate, "HEAD", "v9_9_9")
+        monkeypatch.setattr(db.schema, "HEAD", "v9_9_9")
+
+    return program
+
+
+@pytest.fixture(params=GOLDEN, ids=lambda path: path.stem)
+def released(request, file):
+    """A store as a released program left it."""
+    connection = sqlite3.connect(file)
+    connection.executescript(request.param.read_text(encoding="utf-8"))
+    connection.close()
+    return file
+
+
+def test_there_is_a_store_of_every_release():
+    versions = {path.stem for path in (MIGRATIONS / "versions").glob("v*.py")}
+    assert {path.stem for path in GOLDEN} == versions
+
+
+def test_a_released_store_opens_after_an_upgrade_and_answers_as_before(released):
+    upgrade(released)
+    with open_store(released, read_only=True) as store:
+        uid = queries.find_run(store, "golden")
+        assert queries.run_header(store, uid)["torch_version"] == "2.13.0"
+        assert queries.timing_outcomes(store, uid)["label"].tolist() == [
+            "gelu",
+            "copy",
+            "elu(alpha=2)",
+        ]
+        blocks = queries.timing_blocks(store, uid).set_index("label")
+        assert blocks["wall_ns"]["gelu"].tolist() == [101_000, 102_000, 100_500, 2**40]
+        assert (
+            queries.ci_benchmarks(store, queries.find_run(store, "0c0ci00000"))["n_rounds"][0] == 3
+        )
+
+
+def test_an_upgrade_backs_up_rebuilds_and_keeps_everything(released, next_release, capsys, caplog):
+    caplog.set_level(logging.WARNING)
+    next_release()
+    before = sqlite3.connect(released)
+    counted = {
+        name: before.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
+        for name in Base.metadata.tables
+    }
+    before.close()
+    done = upgrade(released)
+    assert (done.before, done.after) == (release(HEAD), "9.9.9")
+    assert capsys.readouterr() == ("", "")
+    assert caplog.records == []
+    with open_store(released) as store:
+        strict = dict(rows(store, "SELECT name, strict FROM pragma_table_list"))
+        assert strict["run"] == strict["timing_part"] == 1
+        assert rows(store, "SELECT DISTINCT note FROM run") == [("none",)]
+        for name, count in counted.items():
+            assert rows(store, f"SELECT count(*) FROM {name}") == [(count,)]
+        assert min(counted.values()) > 0
+    copy = sqlite3.connect(done.backup)
+    assert copy.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone() == (HEAD,)
+    assert copy.execute("SELECT count(*) FROM timing_part").fetchone()[0] == counted["timing_part"]
+    copy.close()
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["raise RuntimeError('half way')", "op.execute('DELETE FROM timing_case')"],
+    ids=["error", "orphans"],
+)
+def test_an_upgrade_that_fails_leaves_the_store_as_it_was(released, next_release, more):
+    def dump():
+        connection = sqlite3.connect(released)
+        lines = list(connection.iterdump())
+        connection.close()
+        return lines
+
+    before = dump()
+    next_release(more)
+    with pytest.raises((RuntimeError, StoreError)):
+        upgrade(released)
+    assert dump() == before
+
+
+def test_a_server_is_upgraded_as_a_whole_too(database, next_release):
+    open_store(database).close()
+    next_release("raise RuntimeError('half way')")
+    with pytest.raises(RuntimeError, match="half way"):
+        upgrade(database)
+    next_release()
+    assert upgrade(database).after == "9.9.9"
+    with open_store(database) as store:
+        assert rows(store, "SELECT note FROM run") == []
