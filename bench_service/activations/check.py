@@ -57,7 +57,7 @@ def problems(
     """
     check = Check(activation, dtype, device)
     try:
-        with own_random_numbers(device):
+        with own_random_numbers(device), torch.inference_mode(mode=False):
             return list(check.findings(generator))
     except Exception as error:
         return [f"{check.subject} raised {describe(error)}."]
@@ -172,11 +172,13 @@ class Check:
         exact = self._exact(x)
         exact = exact[exact.abs().amax(dim=1) <= 8.0]
         middle = self.activation.definition(exact, **parameters)
-        turned = self.activation.definition(exact.flip(0, 1), **parameters).flip(0, 1)
-        if not torch.allclose(middle, turned, rtol=FLOAT64_TOLERANCE, atol=FLOAT64_TOLERANCE):
+        alone = self.activation.definition(exact.flatten()[::2], **parameters)
+        if not torch.allclose(
+            alone, middle.flatten()[::2], rtol=FLOAT64_TOLERANCE, atol=FLOAT64_TOLERANCE
+        ):
             yield (
-                f"{self.subject} isn't elementwise: its values change with the order of the "
-                "elements."
+                f"{self.subject} isn't elementwise: its values change when other elements are "
+                "left out."
             )
             return
         right = (self.activation.definition(exact + STEP, **parameters) - middle) / STEP

@@ -14,7 +14,6 @@ from torch.nn import functional as F  # noqa: N812  the name that everyone knows
 
 from bench_service.activations.base import Activation, ShapeClass, register
 from bench_service.activations.elementary import either, indicator, logistic, normal_cdf, normal_pdf
-from bench_service.activations.modules import by_keyword
 
 FAMILY = "rectifier"
 LOWER = 1 / 8
@@ -27,6 +26,31 @@ def rrelu(x: Tensor, lower: float = LOWER, upper: float = UPPER) -> Tensor:
     The slopes are uniform on [lower, upper]; ``torch.manual_seed`` makes them repeatable.
     """
     return F.rrelu(x, lower, upper, training=True)
+
+
+class RandomizedReLU(nn.Module):
+    """What ``nn.RReLU`` does, from uniform draws, which ``torch.func.vmap`` can stack.
+
+    torch's own kernel has no rule for it, and lacks float16 on the CPU.
+    """
+
+    def __init__(self, *, lower: float = LOWER, upper: float = UPPER) -> None:
+        super().__init__()
+        self.lower = lower
+        self.upper = upper
+
+    def forward(self, x: Tensor) -> Tensor:
+        """A tensor of the shape and dtype of x: random slopes in training, their mean after."""
+        if not self.training:
+            return F.leaky_relu(x, 0.5 * (self.lower + self.upper))
+        with torch.no_grad():
+            slopes = torch.rand(x.shape, dtype=x.dtype, device=x.device)
+            slopes = self.lower + (self.upper - self.lower) * slopes
+        return torch.where(x > 0, x, slopes * x)
+
+    def extra_repr(self) -> str:
+        """The bounds of the slopes."""
+        return f"lower={self.lower:.4g}, upper={self.upper:.4g}"
 
 
 def _rrelu(x: Tensor, lower: float = LOWER, upper: float = UPPER) -> Tensor:
@@ -47,7 +71,7 @@ register(
         name="rrelu",
         family=FAMILY,
         function=rrelu,
-        module=by_keyword(nn.RReLU),
+        module=RandomizedReLU,
         definition=_rrelu,
         derivative=_rrelu_slope,
         formula="x if x > 0 else a * x, a ~ U(lower, upper), and its mean when evaluated",

@@ -488,11 +488,31 @@ def test_in_place_gives_the_same_and_no_new_memory(entry, dtype):
     assert returned.data_ptr() == overwritten.data_ptr()
 
 
-@over(*(name for name in QUIET if ACTIVATIONS.get(name).tensors is None), "crelu", *GATED)
-def test_the_function_can_be_mapped_over_a_stack(entry):
-    x = torch.stack([packed_input(entry, seed) for seed in range(3)])
-    expected = torch.stack([entry.function(slice_) for slice_ in x])
-    torch.testing.assert_close(torch.func.vmap(entry.function)(x), expected)
+@over(*CATALOGUE, *USER_NAMES)
+def test_modules_can_be_stacked_and_differentiated_together(entry):
+    modules = [module_of(entry).eval() for _ in range(3)]
+    with torch.no_grad():
+        for shift, module in enumerate(modules):
+            for parameter in module.parameters():
+                parameter.add_(0.1 * shift)
+    x = torch.stack([packed_input(entry, seed).float() for seed in range(3)])
+    state = torch.func.stack_module_state(modules) if modules[0].state_dict() else ({}, {})
+
+    def call(parameters, buffers, slice_):
+        return torch.func.functional_call(modules[0], (parameters, buffers), (slice_,))
+
+    together = torch.func.vmap(call)(*state, x)
+    apart = torch.stack([module(slice_) for module, slice_ in zip(modules, x, strict=True)])
+    torch.testing.assert_close(together, apart)
+
+    def loss(*arguments):
+        return call(*arguments).square().sum()
+
+    slopes = torch.func.vmap(torch.func.grad(loss, argnums=2))(*state, x)
+    leaf = x.clone().requires_grad_()
+    apart = torch.stack([module(slice_) for module, slice_ in zip(modules, leaf, strict=True)])
+    (expected,) = torch.autograd.grad(apart.square().sum(), leaf)
+    torch.testing.assert_close(slopes, expected)
 
 
 @over(*(a.name for a in ACTIVATIONS if a.shape_class is ShapeClass.PARAMETRIC))
