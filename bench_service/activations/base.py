@@ -62,8 +62,9 @@ class Activation:
     module: Callable[..., nn.Module]
     """Keyword-only factory of a module; called without arguments it has the defaults.
 
-    Entries with learnt ``tensors`` also take ``n_channels``. Those that torch can run in place
-    also take ``inplace``. Stochastic ones are quiet in evaluation mode.
+    Entries with learnt ``tensors`` also take ``n_channels``, and those whose module is torch's own
+    take its ``inplace``. Stochastic ones are quiet in evaluation mode. All can be stacked with
+    ``torch.func.vmap``.
     """
     definition: Callable[..., Tensor]
     """``definition(x64, **parameters)`` in evaluation mode, with learnt tensors at their start."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
@@ -16,11 +18,14 @@ def same_bits(a: Tensor, b: Tensor) -> bool:
     return torch.equal(a.contiguous().view(bits), b.contiguous().view(bits))
 
 
-def disagreement(what: str, x: Tensor, got: Tensor, expected: Tensor, allowed: Tensor) -> str:
+def disagreement(
+    what: str, x: Tensor, got: Tensor, expected: Tensor, allowed: Tensor
+) -> Iterator[str]:
     """A sentence on the worst place where got misses expected by more than allowed, or nothing.
 
-    ``expected`` and ``allowed`` are float64 on one device; ``got`` may be in any dtype. What lies
-    beyond the range of that dtype counts as its largest number. NaN agrees with nothing.
+    ``expected`` and ``allowed`` are float64 on one device; ``got`` may be in any dtype and on any
+    device. What lies beyond the range of its dtype counts as the largest number there. NaN agrees
+    with nothing.
     """
     limit = torch.finfo(got.dtype).max
     measured = got.detach().to(expected).clamp(-limit, limit)
@@ -28,9 +33,9 @@ def disagreement(what: str, x: Tensor, got: Tensor, expected: Tensor, allowed: T
     excess = torch.where(error <= allowed, 0.0, (error - allowed).nan_to_num(nan=torch.inf))
     n_wrong = int((excess > 0).sum())
     if n_wrong == 0:
-        return ""
+        return
     at = int(excess.argmax())
-    return (
+    yield (
         f"{what}{place(x, at, got)} is {got.flatten()[at].item():.7g} where "
         f"{expected.flatten()[at].item():.7g} is expected, give or take "
         f"{allowed.flatten()[at].item():.1g}; {n_wrong} of {got.numel()} values are wrong."
@@ -42,3 +47,8 @@ def place(x: Tensor, at: int, result: Tensor) -> str:
     if x.shape != result.shape:
         return f" at position {at}"
     return f" at x = {x.flatten()[at].item():.7g}"
+
+
+def short_name(dtype: torch.dtype) -> str:
+    """The dtype's name without the library's."""
+    return str(dtype).removeprefix("torch.")

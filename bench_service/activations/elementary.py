@@ -52,3 +52,14 @@ def normal_cdf(x: Tensor) -> Tensor:
 def normal_pdf(x: Tensor) -> Tensor:
     """The density of a standard normal at x."""
     return torch.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)
+
+
+def swish(x: Tensor, beta: float = 1.0) -> Tensor:
+    """X logistic(beta x), with 0 as its limit at minus infinity."""
+    return weighed(x, logistic(beta * x))
+
+
+def swish_slope(x: Tensor, beta: float = 1.0) -> Tensor:
+    """The derivative of x logistic(beta x)."""
+    on, off = logistic(beta * x), logistic(-beta * x)
+    return on + weighed(beta * x, on * off)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  the name that everyone knows
 
 from bench_service.activations.base import Activation, register
-from bench_service.activations.elementary import indicator, logistic, weighed
+from bench_service.activations.elementary import indicator, logistic, swish_slope, weighed
 from bench_service.activations.modules import applied, by_keyword
 
 FAMILY = "hard approximation"
@@ -114,8 +114,7 @@ def flatten_t_swish(x: Tensor, shift: float = FTS_SHIFT) -> Tensor:
 
 def _flatten_t_swish_slope(x: Tensor, shift: float = FTS_SHIFT) -> Tensor:
     del shift
-    on, off = logistic(x), logistic(-x)
-    return torch.where(x > 0, on + weighed(x, on * off), torch.zeros_like(x))
+    return torch.where(x > 0, swish_slope(x), torch.zeros_like(x))
 
 
 register(

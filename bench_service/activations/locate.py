@@ -51,11 +51,11 @@ def _from_file(path: Path, reference: str) -> ModuleType:
             allowed=FORMS,
             next_step=f"check the path; it is read from {Path.cwd()}",
         )
-    return _executed(path.resolve(), path.stat().st_mtime_ns, reference)
+    return _executed(path.resolve(), path.stat().st_mtime_ns)
 
 
 @functools.lru_cache(maxsize=64)
-def _executed(path: Path, mtime_ns: int, reference: str) -> ModuleType:
+def _executed(path: Path, mtime_ns: int) -> ModuleType:
     """The module that the file makes; an edited file has another time and is executed again."""
     del mtime_ns
     digest = hashlib.sha256(str(path).encode()).hexdigest()[:12]
@@ -63,7 +63,7 @@ def _executed(path: Path, mtime_ns: int, reference: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ActivationError(
-            f"The file {str(path)!r} isn't Python source.", got=reference, allowed=FORMS
+            f"The file {str(path)!r} isn't Python source.", got=str(path), allowed=FORMS
         )
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and pickle look their module up by name

@@ -73,6 +73,4 @@ def _moments(activation: Activation, like: Tensor, subject: str, seed: int) -> I
         ("variance", square, spread**2, uncertainty + VARIANCE_FLOOR + rounding**2),
     )
     for what, got, expected, allowed in answers:
-        found = disagreement(f"The {what} of {subject}", exact, got, expected, allowed)
-        if found:
-            yield found
+        yield from disagreement(f"The {what} of {subject}", exact, got, expected, allowed)

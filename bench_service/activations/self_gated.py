@@ -1,8 +1,6 @@
-"""Smooth activations that weigh x by a function of x: they dip below zero before they rise."""
+"""Smooth activations that weigh x by a squashing function of x: SiLU, Swish, Mish, LiSHT."""
 
 from __future__ import annotations
-
-import math
 
 import torch
 from torch import Tensor, nn
@@ -12,102 +10,19 @@ from bench_service.activations.base import Activation, ShapeClass, register
 from bench_service.activations.elementary import (
     log_one_plus_exp,
     logistic,
-    normal_cdf,
-    normal_pdf,
     sech_squared,
+    swish,
+    swish_slope,
     weighed,
 )
 from bench_service.activations.modules import applied, by_keyword
 
 FAMILY = "self-gated"
-GELU_SOURCE = "D. Hendrycks and K. Gimpel 2016, Gaussian error linear units, arXiv:1606.08415"
 SWISH_SOURCE = (
     "P. Ramachandran, B. Zoph and Q. Le 2017, Searching for activation functions, arXiv:1710.05941"
 )
 # x logistic(b x) has this slope where b x = 2.3993572805, the root of u tanh(u / 2) = 2.
 SILU_SUPREMUM = 1.0998393201
-QUICK_GELU_RATE = 1.702
-
-
-def _swish(x: Tensor, beta: float = 1.0) -> Tensor:
-    return weighed(x, logistic(beta * x))
-
-
-def _swish_slope(x: Tensor, beta: float = 1.0) -> Tensor:
-    on, off = logistic(beta * x), logistic(-beta * x)
-    return on + weighed(beta * x, on * off)
-
-
-register(
-    Activation(
-        name="gelu",
-        family=FAMILY,
-        function=F.gelu,
-        module=by_keyword(nn.GELU),
-        definition=lambda x: weighed(x, normal_cdf(x)),
-        derivative=lambda x: normal_cdf(x) + weighed(x, normal_pdf(x)),
-        formula="x * P(Z <= x), Z standard normal",
-        latex=r"x \, \Phi(x)",
-        source=GELU_SOURCE,
-        # At x = sqrt(2), where its second derivative (2 - x^2) pdf(x) is 0.
-        derivative_supremum=1.1289041452,
-    )
-)
-
-
-def gelu_tanh(x: Tensor) -> Tensor:
-    """The tanh approximation of GELU, in the shape and dtype of x."""
-    return F.gelu(x, approximate="tanh")
-
-
-def _gelu_tanh_argument(x: Tensor) -> Tensor:
-    return 2 * math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)
-
-
-def _gelu_tanh_slope(x: Tensor) -> Tensor:
-    inner = _gelu_tanh_argument(x)
-    on, off = logistic(inner), logistic(-inner)
-    inner_slope = 2 * math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * x * x)
-    return on + weighed(x * inner_slope, on * off)
-
-
-register(
-    Activation(
-        name="gelu_tanh",
-        family=FAMILY,
-        function=gelu_tanh,
-        module=by_keyword(nn.GELU, approximate="tanh"),
-        definition=lambda x: weighed(x, logistic(_gelu_tanh_argument(x))),
-        derivative=_gelu_tanh_slope,
-        formula="x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))",
-        latex=r"\frac{x}{2} \left(1 + \tanh\sqrt{2 / \pi} (x + 0.044715 x^3)\right)",
-        source=GELU_SOURCE,
-        derivative_supremum=1.1289930687,  # at x = 1.4185040088
-    )
-)
-
-
-def quick_gelu(x: Tensor) -> Tensor:
-    """X times the logistic of 1.702 x, in the shape and dtype of x."""
-    return x * torch.sigmoid(QUICK_GELU_RATE * x)
-
-
-register(
-    Activation(
-        name="quick_gelu",
-        family=FAMILY,
-        function=quick_gelu,
-        module=applied(quick_gelu),
-        definition=lambda x: _swish(x, QUICK_GELU_RATE),
-        derivative=lambda x: _swish_slope(x, QUICK_GELU_RATE),
-        formula="x / (1 + exp(-1.702 * x))",
-        latex=r"x \, \sigma(1.702 x)",
-        source=GELU_SOURCE + "; as used by A. Radford et al. 2021, Learning transferable visual "
-        "models from natural language supervision, arXiv:2103.00020",
-        derivative_supremum=SILU_SUPREMUM,
-        is_composed=True,
-    )
-)
 
 register(
     Activation(
@@ -115,8 +30,8 @@ register(
         family=FAMILY,
         function=F.silu,
         module=by_keyword(nn.SiLU),
-        definition=_swish,
-        derivative=_swish_slope,
+        definition=swish,
+        derivative=swish_slope,
         formula="x / (1 + exp(-x))",
         latex=r"x \, \sigma(x)",
         source="S. Elfwing, E. Uchibe and K. Doya 2017, Sigmoid-weighted linear units for neural "
@@ -157,8 +72,8 @@ register(
         family=FAMILY,
         function=swish_beta,
         module=SwishBeta,
-        definition=_swish,
-        derivative=_swish_slope,
+        definition=swish,
+        derivative=swish_slope,
         formula="x / (1 + exp(-beta * x)), one learnt beta for the layer",
         latex=r"x \, \sigma(\beta x), \quad \beta \text{ learnt}",
         source=SWISH_SOURCE,

@@ -4,10 +4,18 @@ import math
 
 import torch
 
-from bench_service.activations.compare import disagreement, place, same_bits
+from bench_service.activations import compare
+from bench_service.activations.compare import place, same_bits
 
 X = torch.tensor([-1.0, 0.0, 2.0], dtype=torch.float64)
 CLOSE = torch.full((3,), 1e-3, dtype=torch.float64)
+
+
+def disagreement(*arguments):
+    """The one sentence, or an empty text."""
+    sentences = list(compare.disagreement(*arguments))
+    assert len(sentences) <= 1
+    return "".join(sentences)
 
 
 def test_bits_tell_zeros_apart_and_nan_alike():
@@ -50,3 +58,7 @@ def test_beyond_the_range_of_a_dtype_all_numbers_are_one():
 
 def test_a_place_in_a_result_of_another_shape_is_a_position():
     assert place(X, 1, torch.zeros(6)) == " at position 1"
+
+
+def test_a_dtype_has_a_short_name():
+    assert compare.short_name(torch.bfloat16) == "bfloat16"

@@ -12,7 +12,7 @@ from scipy import integrate, special, stats
 
 from bench_service.activations import ACTIVATIONS, Activation
 from bench_service.activations.constants import Constants, constants, gain
-from bench_service.activations.constants import integrate as integrate_over_normal
+from bench_service.activations.quadrature import integrate as integrate_over_normal
 from bench_service.errors import ActivationError, InputError, UnknownNameError
 
 PHI, CDF = stats.norm.pdf, special.ndtr
@@ -232,25 +232,6 @@ def test_a_layer_at_its_gain_scales_gradients_by_chi_and_deviations_by_the_slope
     assert variance_after(1.0) == pytest.approx(1.0, abs=EXACT)
     slope = (variance_after(1 + step) - variance_after(1 - step)) / (2 * step)
     assert slope == pytest.approx(found.variance_slope, abs=1e-7)
-
-
-# The quadrature itself
-
-
-def test_the_density_integrates_to_one_and_its_moments_are_known():
-    rows = integrate_over_normal(lambda z: np.stack((z**0, z, z**2, z**4, z**8)))
-    np.testing.assert_allclose(rows, [1, 0, 1, 3, 105], atol=1e-11)
-
-
-@pytest.mark.parametrize("at", [0.123456789, -2.7, 1 / 3])
-def test_an_undeclared_jump_is_found(at):
-    (mass,) = integrate_over_normal(lambda z: (z > at)[None].astype(float))
-    assert mass == pytest.approx(CDF(-at), abs=1e-12)
-
-
-def test_an_undeclared_kink_is_found():
-    (mean,) = integrate_over_normal(lambda z: np.maximum(z - 0.7, 0)[None])
-    assert mean == pytest.approx(PHI(0.7) - 0.7 * CDF(-0.7), abs=1e-12)
 
 
 # The interface

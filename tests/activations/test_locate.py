@@ -41,6 +41,7 @@ def test_an_attribute_of_a_file_is_found(package):
 def test_an_unedited_file_is_executed_once_and_an_edited_one_again(package):
     path = package / "smooth.py"
     assert locate(f"{path}:Box") is locate(f"{path}:Box")
+    assert locate(f"{path}:Box.swoosh") is abs
     path.write_text("limit = 4\n")
     os.utime(path, ns=(1, 1))
     assert locate(f"{path}:limit") == 4
