@@ -13,8 +13,10 @@ STABLE_HALF_WIDTH = 0.025
 MIN_PROCESSES = 6
 MAX_FLAGGED_SHARE = 0.20
 CERTIFIED_FLAGGED_SHARE = 0.05
-# Copying reads and writes each byte once: nothing that does as much can be faster by this.
-IMPOSSIBLE_OVER_COPY = 1.25
+# Copying reads and writes each byte once. Out-of-place results share memory that the allocator
+# hands round and that is warmer than the copy's own: up to 1.6 times its speed was seen at sizes
+# between the caches (docs/measuring.md), so only what is beyond that is called impossible.
+IMPOSSIBLE_OVER_COPY = 2.0
 
 
 class Quality(StrEnum):

@@ -25,14 +25,13 @@ class Verdict(StrEnum):
 def decide(log_ratio: Estimate, adjusted_p: float, margin: float = SMALLEST_OF_INTEREST) -> Verdict:
     """The verdict on a log-ratio, given its p-value adjusted over the family shown.
 
-    ``margin`` is the smallest log-ratio of interest: at least 1 %, or the noise floor of the
-    rounds' own A/A check where that is larger.
+    ``margin`` is the smallest log-ratio that counts as a difference: 1 %, or the noise of the
+    rounds' own A/A check where that is larger. Equivalence is always shown within 1 %: noise may
+    hide a difference, but it can't prove that there is none.
     """
     excludes_zero = log_ratio.low > 0 or log_ratio.high < 0
     if excludes_zero and adjusted_p < SIGNIFICANCE and abs(log_ratio.value) >= margin:
         return Verdict.SLOWER if log_ratio.value > 0 else Verdict.FASTER
-    if excludes_zero and is_equivalent(log_ratio, margin):
-        return Verdict.NEGLIGIBLE
-    if is_equivalent(log_ratio, margin):
-        return Verdict.EQUIVALENT
+    if is_equivalent(log_ratio, SMALLEST_OF_INTEREST):
+        return Verdict.NEGLIGIBLE if excludes_zero else Verdict.EQUIVALENT
     return Verdict.INCONCLUSIVE

@@ -38,7 +38,7 @@ def table(*columns: str, title: str | None = None, right: tuple[str, ...] = ()) 
     return made
 
 
-def interval(value: float, low: float, high: float, digits: int = 3) -> str:
+def interval(value: float | None, low: float, high: float, digits: int = 3) -> str:
     """A value with its interval: ``1.042 [1.031, 1.053]``; an en dash where there is none."""
     if value is None or math.isnan(value):
         return "–"
@@ -47,9 +47,9 @@ def interval(value: float, low: float, high: float, digits: int = 3) -> str:
     return f"{value:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
 
 
-def styled(word: str | None, styles: dict[str, str]) -> str:
+def styled(word: object, styles: dict[str, str]) -> str:
     """A word in its colour; the word itself carries the meaning."""
-    if not word:
+    if not isinstance(word, str) or not word:  # a frame holds NaN where there is no word
         return "–"
     style = styles.get(word)
     return f"[{style}]{word}[/]" if style else word

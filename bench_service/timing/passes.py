@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import torch
@@ -24,6 +24,16 @@ class Workpiece:
     function: Callable[[Tensor], Tensor]
     x: Tensor
     leaves: tuple[Tensor, ...]
+    gradients: dict[torch.Size, Tensor] = field(default_factory=dict)
+    """Output gradients by shape: entries that share this dictionary share the tensors."""
+
+    def gradient_like(self, output: Tensor) -> Tensor:
+        """A contiguous standard normal gradient of the output's shape, from a fixed seed."""
+        if output.shape not in self.gradients:
+            generator = torch.Generator().manual_seed(0)
+            drawn = torch.randn(output.shape, generator=generator)
+            self.gradients[output.shape] = drawn.to(device=output.device, dtype=output.dtype)
+        return self.gradients[output.shape]
 
 
 # Bytes of a pass per element and byte of itemsize, when input and output have the same size:
@@ -48,7 +58,7 @@ def backward(piece: Workpiece) -> Call:
         torch.autograd.grad,
         output,
         piece.leaves,
-        output_gradient(output),
+        piece.gradient_like(output),
         retain_graph=True,
         allow_unused=True,
     )
@@ -57,20 +67,13 @@ def backward(piece: Workpiece) -> Call:
 def forward_backward(piece: Workpiece) -> Call:
     """Forward with recording, then the gradient, freeing the graph as training does."""
     function, x, leaves = piece.function, piece.x, piece.leaves
-    gradient = output_gradient(function(x))
+    gradient = piece.gradient_like(function(x))
     grad = torch.autograd.grad
 
     def call() -> tuple[Tensor, ...]:
         return grad(function(x), leaves, gradient, allow_unused=True)
 
     return call
-
-
-def output_gradient(output: Tensor) -> Tensor:
-    """A contiguous standard normal gradient of the output's shape, from a fixed seed."""
-    generator = torch.Generator().manual_seed(0)
-    drawn = torch.randn(output.shape, generator=generator)
-    return drawn.to(device=output.device, dtype=output.dtype)
 
 
 PASSES: dict[Pass, Callable[[Workpiece], Call]] = {

@@ -31,6 +31,8 @@ class Workbench:
     """One input a set; on the CPU there is one set."""
     destinations: tuple[Tensor, ...]
     """Where the copy goes; shape and layout of the inputs."""
+    gradients: tuple[dict[torch.Size, Tensor], ...]
+    """Output gradients by shape, one dictionary a set: all entries read the same ones."""
 
     @classmethod
     def set_up(cls, spec: GroupSpec, input_seed: int) -> Workbench:
@@ -49,7 +51,8 @@ class Workbench:
         )
         moved = TENSORS_MOVED[Pass(conditions.pass_name)] * x.numel() * x.element_size()
         inputs = copies(x, backend.n_sets(conditions.condition, moved))
-        return cls(spec, backend, inputs, tuple(torch.empty_like(x) for x in inputs))
+        destinations = tuple(torch.empty_like(x) for x in inputs)
+        return cls(spec, backend, inputs, destinations, tuple({} for _ in inputs))
 
     @property
     def x(self) -> Tensor:
@@ -65,14 +68,20 @@ class Workbench:
         return load_activation(entry.activation)
 
     def workpiece(
-        self, entry: EntrySpec, function: Callable[..., Tensor], x: Tensor | None = None
+        self, entry: EntrySpec, function: Callable[..., Tensor], buffers: int = 0
     ) -> Workpiece:
         """The function with its parameters and learnt tensors bound, and a leaf of its own.
 
-        The leaf shares the memory of the set's input: all entries read the same addresses.
+        The leaf shares the memory of its set's input, so that all entries read the same
+        addresses. A backward pass reads what its forward pass has saved, and there each entry gets
+        a leaf of its own: ReLU saves its result, which nobody else reads, and would lose to
+        functions that save an input which all the others keep in the cache. ``buffers`` is the
+        number of the set.
         """
         activation = self.activation(entry)
-        leaf = (self.x if x is None else x).detach()
+        leaf = self.inputs[buffers].detach()
+        if self.spec.conditions.pass_name == Pass.BACKWARD:
+            leaf = leaf.clone()
         leaves = [leaf]
         if needs_gradient(self.spec.conditions.pass_name):
             leaf.requires_grad_()
@@ -83,7 +92,8 @@ class Workbench:
             bound |= learnt
         if bound:
             function = partial(function, **bound)
-        return Workpiece(function, leaf, tuple(leaf for leaf in leaves if leaf.requires_grad))
+        differentiable = tuple(leaf for leaf in leaves if leaf.requires_grad)
+        return Workpiece(function, leaf, differentiable, self.gradients[buffers])
 
     def call(self, entry: EntrySpec) -> Call:
         """What is timed of an entry: a call that takes the sets of buffers in turn."""
@@ -94,7 +104,8 @@ class Workbench:
         if entry.role == Role.FLOOR:
             return make(self._floor())
         function = self.backend.compile(self.activation(entry).function)
-        return rotating([make(self.workpiece(entry, function, x)) for x in self.inputs])
+        sets = range(len(self.inputs))
+        return rotating([make(self.workpiece(entry, function, buffers)) for buffers in sets])
 
     def _floor(self) -> Workpiece:
         """A function that computes nothing: returned as is, or a view where a gradient flows."""
@@ -102,4 +113,4 @@ class Workbench:
         if not needs_gradient(self.spec.conditions.pass_name):
             return Workpiece(lambda tensor: tensor, x, ())
         x.requires_grad_()
-        return Workpiece(lambda tensor: tensor.view_as(tensor), x, (x,))
+        return Workpiece(lambda tensor: tensor.view_as(tensor), x, (x,), self.gradients[0])
