@@ -10,7 +10,7 @@ import streamlit as st
 
 T = TypeVar("T")
 
-WIDTH = 190
+WIDTH = 165
 WIDE = 400
 
 

@@ -14,6 +14,9 @@ ICON = (
 )
 """The function itself, in line: an icon by name would be fetched from elsewhere."""
 
+STYLE = "<style>.stMainBlockContainer { padding-top: 4.5rem; }</style>"
+"""The choice begins where the navigation ends."""
+
 
 def drawn() -> bool:
     """True where there is a choice for a page to show; otherwise it was said why there is none."""
@@ -26,6 +29,7 @@ def drawn() -> bool:
 
 
 def _draw() -> None:
+    st.html(STYLE)
     machines = data.hardware()
     if machines.empty:
         states.empty("There are no measurements yet", f"The store at `{data.place()}` is empty.")

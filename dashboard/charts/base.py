@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from dashboard.colors import looks
+from dashboard.colors import NEUTRAL, looks
 
 MARKS_MAX = 20_000
 """More marks than this are never sent to a browser."""
@@ -16,7 +16,14 @@ MARKS_MAX = 20_000
 
 def title(text: str, *subtitle: str) -> alt.TitleParams:
     """A title over the whole chart, with what was held fixed below it."""
-    return alt.TitleParams(text, subtitle=list(subtitle), anchor="start", frame="bounds", offset=12)
+    return alt.TitleParams(
+        text,
+        subtitle=list(subtitle),
+        subtitleColor=NEUTRAL,
+        anchor="start",
+        frame="bounds",
+        offset=12,
+    )
 
 
 def color(labels: Sequence[str]) -> alt.Color:

@@ -19,15 +19,14 @@ SHAPES = {"forward": "circle", "backward": "diamond", "forward + backward": "squ
 def prepared(frame: pd.DataFrame) -> pd.DataFrame:
     """What the chart draws: one row per activation and pass, times in seconds."""
     data = base.measured(frame, COLUMNS).dropna(subset=["time_ns"])
+    ends = zip(data["time_low_ns"], data["time_high_ns"], strict=True)
     return data.assign(
         time=data["time_ns"] / 1e9,
         low=data["time_low_ns"] / 1e9,
         high=data["time_high_ns"] / 1e9,
-        shown=data["time_ns"].map(format_time),
-        interval=data["time_low_ns"].map(format_time)
-        + " to "
-        + data["time_high_ns"].map(format_time),
-        timed=data["pass_name"].map(lambda name: PASSES.get(name, name)),
+        shown=[format_time(time) for time in data["time_ns"]],
+        interval=[f"{format_time(low)} to {format_time(high)}" for low, high in ends],
+        timed=[PASSES.get(name, name) for name in data["pass_name"]],
     )
 
 

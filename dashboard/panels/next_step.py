@@ -14,7 +14,7 @@ def panel(frame: pd.DataFrame, chosen: Chosen) -> None:
     st.subheader("Next")
     st.page_link(
         "views/throughput.py",
-        label="Time against size, passes, allocators and quality: Throughput",
+        label="Throughput: sizes, passes, allocator, quality",
         icon=":material/speed:",
     )
     unclear = frame.loc[frame["verdict"] == "inconclusive"]

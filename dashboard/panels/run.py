@@ -29,7 +29,7 @@ def badges(chosen: Chosen) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.badge(word, color=color, icon=icon)  # type: ignore[arg-type]
         st.badge(told, color="orange" if run.n_failed else "gray", icon=":material/checklist:")
-        st.caption(f"{run.name} · suite {run.suite} · {since(run)} · torch {run.torch_version}")
+        st.caption(f"suite {run.suite} · {since(run)} · torch {run.torch_version}")
     if run.status == "running":
         st.info("This run is still measuring. What it has so far is shown; reload for more.")
     if run.status == "interrupted":

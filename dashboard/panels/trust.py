@@ -17,7 +17,7 @@ def panel(frame: pd.DataFrame) -> None:
     if not told:
         st.markdown("Nothing was measured here.")
         return
-    with st.container(horizontal=True, border=True, gap="large"):
+    with st.container(horizontal=True, border=True, gap="medium"):
         for name, value in told.items():
             st.metric(name, value, width="content")
     st.markdown(sentence(frame))
