@@ -62,12 +62,19 @@ def plural(count: int, noun: str) -> str:
 
 def labels(frame: pd.DataFrame) -> pd.Series:
     """The name of each row's activation, with its parameters where the name alone is ambiguous."""
-    written = frame["params"].map(
-        lambda params: ", ".join(f"{key}={value:g}" for key, value in (params or {}).items())
-    )
-    ambiguous = written.groupby(frame["activation"]).transform("nunique") > 1
-    full = frame["activation"] + "(" + written + ")"
-    return full.where(ambiguous & (written != ""), frame["activation"]).astype("string")
+    names = list(frame["activation"])
+    written = [
+        ", ".join(f"{key}={value:g}" for key, value in (params or {}).items())
+        for params in frame["params"]
+    ]
+    variants: dict[str, set[str]] = {}
+    for name, inside in zip(names, written, strict=True):
+        variants.setdefault(name, set()).add(inside)
+    full = [
+        f"{name}({inside})" if inside and len(variants[name]) > 1 else name
+        for name, inside in zip(names, written, strict=True)
+    ]
+    return pd.Series(full, index=frame.index, dtype="str")
 
 
 def unique(names: Sequence[str], tails: Sequence[str]) -> list[str]:

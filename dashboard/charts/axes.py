@@ -15,13 +15,11 @@ BYTES_PER_SECOND = "format(datum.value, '~s') + 'B/s'"
 LABEL_ROOM = 96
 """Pixels that are kept free on the right for the names of lines."""
 
-_RATIOS = tuple(
-    sorted(
-        {2.0**k for k in range(-10, 14)}
-        | {1.5 * 2.0**k for k in range(14)}
-        | {1 / 1.5 / 2.0**k for k in range(10)}
-    )
-)
+CLOSE = 4.0
+"""Ends that differ by less than this factor are close together."""
+
+_POWERS = [2.0**k for k in range(40)]
+_RATIOS = sorted({x for p in _POWERS for x in (p, 1 / p, 1.5 * p, 1 / (1.5 * p))})
 
 
 def domain(values: Iterable[float], room: float = 0.06) -> tuple[float, float]:
@@ -32,23 +30,32 @@ def domain(values: Iterable[float], room: float = 0.06) -> tuple[float, float]:
     return low / factor, high * factor
 
 
+def even(low: float, high: float, limit: int = 7) -> list[float]:
+    """Marks at even steps of 1, 2 or 5 times a power of ten: for ends that are close together."""
+    least = (high - low) / limit
+    power = 10.0 ** math.floor(math.log10(least))
+    step = next(step * power for step in (1, 2, 5, 10) if step * power >= least)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [float(f"{index * step:.12g}") for index in range(first, last + 1)]
+
+
 def decades(low: float, high: float, limit: int = 7) -> list[float]:
     """Marks at 1, 2 and 5 times powers of ten; where that is too many, at the powers alone."""
+    if high / low < CLOSE:
+        return even(low, high, limit)
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for steps in ((1, 2, 5), (1,)):
         marks = [step * 10.0**power for power in powers for step in steps]
         marks = [mark for mark in marks if low <= mark <= high]
         if len(marks) <= limit:
-            return marks
+            break
     return marks[:: math.ceil(len(marks) / limit)]
 
 
 def ratios(low: float, high: float, limit: int = 7) -> list[float]:
-    """Marks for an axis of ratios: even steps near 1, else halves and doubles."""
-    for step in (0.005, 0.01, 0.02, 0.05, 0.1, 0.2):
-        if (high - low) / step <= limit:
-            first, last = math.ceil(low / step), math.floor(high / step)
-            return [round(index * step, 4) for index in range(first, last + 1)]
+    """Marks for an axis of ratios: even steps where the ends are close, else halves and doubles."""
+    if high / low < CLOSE:
+        return even(low, high, limit)
     marks = [mark for mark in _RATIOS if low <= mark <= high]
     if len(marks) > limit:
         marks = [mark for mark in marks if math.log2(mark).is_integer()]

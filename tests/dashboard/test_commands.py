@@ -1,0 +1,68 @@
+"""Commands that the pages hand out can be run as they stand."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+
+import pytest
+
+from dashboard import commands, launch
+
+
+def options_of(command):
+    """A command's words, with the verb that plans in place of the one that measures."""
+    program, verb, *rest = shlex.split(command)
+    assert (program, verb) == ("bench-service", "run")
+    return ["plan", *rest]
+
+
+def test_every_row_names_the_command_that_measures_it_again(timing):
+    row = timing[timing["condition"] == "default"].iloc[0]
+    assert commands.again(row, "quick") == (
+        "bench-service run quick --activation relu --backend cpu-eager --pass forward"
+        " --dtype float32 --numel 1024"
+    )
+
+
+def test_a_warm_allocator_is_measured_by_a_suite_that_asks_for_all_conditions(timing):
+    row = timing[timing["condition"] == "arena"].iloc[0]
+    assert " run standard " in commands.again(row, "quick")
+
+
+def test_a_run_of_the_user_s_own_suite_is_measured_again_from_a_built_in_one(timing):
+    assert " run quick " in commands.again(timing.iloc[0], "mine")
+
+
+def test_a_name_with_spaces_stays_one_word(timing):
+    row = timing.iloc[0].copy()
+    row["activation"] = "my acts.py:swoosh"
+    assert "my acts.py:swoosh" in shlex.split(commands.again(row, "quick"))
+
+
+@pytest.mark.parametrize("which", ["again", "narrower", "first", "more"])
+def test_the_command_line_understands_what_the_pages_hand_out(which, timing, capsys):
+    from bench_service.cli.main import status_of
+
+    command = {
+        "again": commands.again(timing.iloc[0], "quick"),
+        "narrower": commands.narrower(["relu6", "abs"], 1024, "quick", 8),
+        "first": commands.FIRST,
+        "more": commands.MORE,
+    }[which]
+    assert status_of(options_of(command)) == 0
+    assert "case" in capsys.readouterr().out
+
+
+def test_the_pages_are_served_on_loopback_alone_and_report_to_nobody():
+    command = launch.command("sqlite:////tmp/store.db", 8501)
+    assert command[:4] == [sys.executable, "-m", "streamlit", "run"]
+    assert "--server.address=127.0.0.1" in command
+    assert "--browser.gatherUsageStats=false" in command
+    assert "--server.port=8501" in command
+
+
+def test_the_address_of_the_store_is_in_the_environment_and_not_in_the_arguments():
+    url = "postgresql+psycopg://me:secret@host/bench"
+    assert not any("secret" in word for word in launch.command(url, 8501))
+    assert launch.environment(url)["BENCH_SERVICE_DB"] == url

@@ -1,0 +1,51 @@
+"""Where things stand: charts know no Streamlit, pages know no SQL, no name hides another."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+import dashboard
+
+HERE = Path(dashboard.__file__).parent
+CHARTS = sorted((HERE / "charts").glob("*.py"))
+VIEWS = sorted((HERE / "views").glob("[a-z]*.py"))
+PURE = [HERE / f"{name}.py" for name in ("answers", "colors", "commands", "ranking", "words")]
+
+
+def imported(path):
+    """The top-level names of the modules that a file imports, and their full names."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {str(node.module)} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found | {name.partition(".")[0] for name in found}
+
+
+@pytest.mark.parametrize("path", [*CHARTS, *PURE], ids=lambda path: path.stem)
+def test_charts_and_sentences_are_made_without_streamlit(path):
+    assert "streamlit" not in imported(path)
+
+
+@pytest.mark.parametrize("path", sorted(HERE.rglob("*.py")), ids=lambda path: path.stem)
+def test_only_the_door_opens_the_store(path):
+    asks = {"db.queries", "db.session", "sqlalchemy"} & imported(path)
+    assert not asks or path.name == "data.py"
+
+
+@pytest.mark.parametrize("path", VIEWS, ids=lambda path: path.stem)
+def test_a_page_is_short(path):
+    assert len(path.read_text().splitlines()) <= 60
+
+
+def test_no_module_hides_another_when_the_pages_stand_first_on_the_path():
+    names = {path.stem for path in HERE.iterdir() if path.suffix == ".py" or path.is_dir()}
+    names = {name for name in names if name.isidentifier() and not name.startswith("__")}
+    assert not names & set(sys.stdlib_module_names)
+    assert [name for name in names if importlib.util.find_spec(name)] == []
