@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import subprocess
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib import metadata
@@ -24,6 +25,14 @@ VARIABLES = re.compile(
     r"^(OMP|MKL|KMP|GOMP|OPENBLAS|MALLOC|GLIBC_TUNABLES|LD_PRELOAD|TORCH|PYTORCH|CUDA|NVIDIA_TF32)"
 )
 PACKAGES = ("torch", "numpy", "triton", "bench-service")
+TORCH_FACTS = (
+    "torch_config_sha256",
+    "torch_git",
+    "cpu_capability",
+    "cuda",
+    "float32_matmul_precision",
+)
+"""What only an imported torch can say of itself."""
 
 
 @dataclass(frozen=True)
@@ -77,14 +86,18 @@ def _git(folder: Path, *words: str) -> str:
     return done.stdout.strip()
 
 
-def read_environment() -> Environment:
-    """The facts as they are now. Imports torch, starts no device."""
-    return Environment(_hardware(), _software(), _state())
+def read_environment(*, import_torch: bool = True) -> Environment:
+    """The facts as they are now. Starts no device.
+
+    Without ``import_torch`` a process that hasn't imported torch isn't made to: ``gpus`` is then
+    empty, since it can't have used one, and what only torch knows of itself is None. Its version
+    is always there. What measures with torch imports it, so that its fingerprints match.
+    """
+    asks_torch = import_torch or "torch" in sys.modules
+    return Environment(_hardware(asks_torch), _software(asks_torch), _state())
 
 
-def _hardware() -> Facts:
-    from bench_service.backends import BACKENDS
-
+def _hardware(asks_torch: bool) -> Facts:
     memory_gib = round(psutil.virtual_memory().total / 2**30)
     return {
         "machine": platform.machine(),
@@ -95,8 +108,14 @@ def _hardware() -> Facts:
         "caches": _caches(),
         "memory_gib": memory_gib,
         "is_virtual": "hypervisor" in _cpu_field("flags").split(),
-        "gpus": sorted({name for backend in BACKENDS for name in _device_names(backend)}),
+        "gpus": _gpus() if asks_torch else [],
     }
+
+
+def _gpus() -> list[str]:
+    from bench_service.backends import BACKENDS
+
+    return sorted({name for backend in BACKENDS for name in _device_names(backend)})
 
 
 def _device_names(backend: Any) -> Iterable[str]:  # noqa: ANN401  # a Backend, with or without names
@@ -119,19 +138,12 @@ def _caches() -> dict[str, str]:
     return caches
 
 
-def _software() -> Facts:
-    import torch
-
-    config = torch.__config__.show()
+def _software(asks_torch: bool) -> Facts:
     return {
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
         "packages": {name: _version(name) for name in PACKAGES},
-        "torch_config_sha256": hashlib.sha256(config.encode()).hexdigest()[:16],
-        "torch_git": str(torch.version.git_version),
-        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
-        "cuda": torch.version.cuda,
-        "float32_matmul_precision": torch.get_float32_matmul_precision(),
+        **(_torch_facts() if asks_torch else dict.fromkeys(TORCH_FACTS)),
         "system": platform.system(),
         "kernel": platform.release(),
         "libc": "-".join(platform.libc_ver()),
@@ -146,6 +158,20 @@ def _software() -> Facts:
             name: value for name, value in sorted(os.environ.items()) if VARIABLES.match(name)
         },
     }
+
+
+def _torch_facts() -> Facts:
+    import torch
+
+    config = torch.__config__.show()
+    said = (
+        hashlib.sha256(config.encode()).hexdigest()[:16],
+        str(torch.version.git_version),
+        torch.backends.cpu.get_cpu_capability(),
+        torch.version.cuda,
+        torch.get_float32_matmul_precision(),
+    )
+    return dict(zip(TORCH_FACTS, said, strict=True))
 
 
 def _state() -> Facts:
