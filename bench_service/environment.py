@@ -175,7 +175,7 @@ def _torch_facts() -> Facts:
 
 
 def _state() -> Facts:
-    frequency = psutil.cpu_freq()
+    frequency: Any = psutil.cpu_freq()  # None in some containers, which its types leave out
     times = psutil.cpu_times()
     return {
         "host": platform.node(),

@@ -16,7 +16,7 @@ from bench_service.result import Pass
 from bench_service.timing.inputs import draw_input
 from bench_service.timing.passes import PASSES, Workpiece, needs_gradient
 
-pytestmark = pytest.mark.benchmark(max_time=0.2, min_rounds=5, min_time=0.0001, warmup=False)
+pytestmark = pytest.mark.benchmark(max_time=0.1, min_rounds=5, min_time=0.0001, warmup=False)
 
 
 @pytest.fixture(autouse=True)
