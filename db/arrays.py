@@ -27,10 +27,10 @@ def integers_to_bytes(values: npt.ArrayLike) -> bytes:
     array = np.asarray(values)
     if array.ndim != 1 or not (array.size == 0 or array.dtype.kind in "iu"):
         raise ValueError(f"not a 1-d array of integers: {array.dtype}, shape {array.shape}")
-    if array.size and int(array.max()) > np.iinfo(np.int64).max:
-        raise ValueError(f"{array.max()} is too large for a 64-bit integer")
     low, high = (int(array.min()), int(array.max())) if array.size else (0, 0)
-    width = next(w for w in _WIDTHS if -(1 << 8 * w - 1) <= low and high < 1 << 8 * w - 1)
+    width = next((w for w in _WIDTHS if -(1 << 8 * w - 1) <= low and high < 1 << 8 * w - 1), 0)
+    if not width:
+        raise ValueError(f"{high} is too large for a 64-bit integer")
     return _packed(width, array.astype(f"<i{width}").tobytes())
 
 

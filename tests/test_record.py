@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,3 +104,31 @@ def test_a_run_comes_back_as_it_was_recorded(store: Store) -> None:
     assert outcomes.activation_version.tolist()[0] == 1
     assert queries.run_header(store, uid)["suite_document"] == {"name": "quick"}
     assert queries.environment(store, uid)["hardware"] == {"cpu": "Zen 4"}
+
+
+IMPORTS = """
+import sys
+import {module}
+print(*sorted(name.partition(".")[0] for name in sys.modules))
+"""
+
+
+def roots(module: str) -> set[str]:
+    """The top-level packages that a fresh interpreter holds after importing a module."""
+    program = [sys.executable, "-c", IMPORTS.format(module=module)]
+    done = subprocess.run(program, check=True, capture_output=True, text=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("module", ["bench_service.record", "db.queries", "db.migrate"])
+def test_neither_recording_nor_reading_needs_torch(module: str) -> None:
+    assert "torch" not in roots(module)
+
+
+@pytest.mark.parametrize("module", ["db.session", "db.queries", "db.migrate", "db.maintenance"])
+def test_the_store_knows_nothing_of_those_who_use_it(module: str) -> None:
+    assert roots(module) & {"bench_service", "dashboard"} == set()
+
+
+def test_opening_a_store_waits_for_neither_pandas_nor_alembic() -> None:
+    assert roots("db.session") & {"pandas", "alembic"} == set()

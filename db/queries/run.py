@@ -29,6 +29,7 @@ RUNS = {
     "software_fingerprint": "text",
     "torch_version": "text",
 }
+_NEWEST_FIRST = (Run.started_at.desc(), Run.id.desc())
 _SHOWN = 8  # candidates in an error message
 
 
@@ -47,26 +48,25 @@ def runs(
         chosen = chosen.where(Run.trigger == trigger)
     if hardware is not None:
         chosen = chosen.where(Hardware.fingerprint == hardware)
-    newest = chosen.order_by(Run.started_at.desc(), Run.id.desc()).limit(limit)
-    statement = _described().where(Run.id.in_(newest))
+    newest = chosen.order_by(*_NEWEST_FIRST).limit(limit)
     with store.transaction(reads_only=True) as connection:
-        rows = connection.execute(statement.order_by(Run.started_at.desc(), Run.id.desc())).all()
+        rows = connection.execute(_described(newest).order_by(*_NEWEST_FIRST)).all()
     return frame(rows, RUNS)
 
 
-def _described() -> Select[Any]:
+def _described(ids: Select[int]) -> Select[*tuple[Any, ...]]:
+    """The columns ``RUNS`` of these runs."""
     outcome = TimingOutcome
-    counts = [
-        select(func.count())
-        .where(outcome.run_id == Run.id, outcome.role == "case", *of_status)
-        .scalar_subquery()
-        for of_status in (
-            (),
-            (outcome.status == "ok",),
-            (outcome.status == "failed",),
-            (outcome.status == "skipped",),
-        )
+    of_status = [
+        func.count().filter(outcome.status == status) for status in ("ok", "failed", "skipped")
     ]
+    counted = (
+        select(outcome.run_id, func.count(), *of_status)
+        .where(outcome.run_id.in_(ids), outcome.role == "case")
+        .group_by(outcome.run_id)
+        .subquery()
+    )
+    run_id, *counts = counted.c
     return (
         select(
             Run.uid,
@@ -76,7 +76,7 @@ def _described() -> Select[Any]:
             Run.status,
             Run.started_at,
             Run.finished_at,
-            *counts,
+            *(func.coalesce(count, 0) for count in counts),
             Hardware.fingerprint,
             Hardware.label,
             Software.fingerprint,
@@ -85,6 +85,8 @@ def _described() -> Select[Any]:
         .join(Environment, Environment.id == Run.environment_id)
         .join(Hardware, Hardware.id == Environment.hardware_id)
         .join(Software, Software.id == Environment.software_id)
+        .join(counted, run_id == Run.id, isouter=True)
+        .where(Run.id.in_(ids))
     )
 
 
@@ -95,7 +97,7 @@ def find_run(store: Store, reference: str) -> str:
     the newest run with timing data. Runs that came from CI go by their id or its beginning only.
     UnknownRunError lists the candidates where none or several fit.
     """
-    known = select(Run.uid).order_by(Run.started_at.desc(), Run.id.desc())
+    known = select(Run.uid).order_by(*_NEWEST_FIRST)
     by_name = known.where(Run.trigger != "ci")
     has_timing = (
         select(TimingPart.id).where(TimingPart.run_id == Run.id).exists()
@@ -124,7 +126,7 @@ def _unknown(connection: Connection, reference: str, candidates: list[str]) -> s
             allowed=", ".join(candidates[:_SHOWN]) + (", ..." if candidates[_SHOWN:] else ""),
             next_step="give more letters",
         )
-    newest = select(Run.uid, Run.label).order_by(Run.started_at.desc(), Run.id.desc())
+    newest = select(Run.uid, Run.label).order_by(*_NEWEST_FIRST)
     known = connection.execute(newest.limit(_SHOWN)).all()
     raise UnknownRunError(
         "There is no timing run yet." if reference == "latest" else "There is no such run.",
@@ -154,9 +156,9 @@ def run_header(store: Store, uid: str) -> dict[str, Any]:
         "state": Run.state,
         "suite_document": Run.suite_document,
     }
-    statement = _described().add_columns(*more.values()).where(Run.uid == uid)
+    asked = _described(select(Run.id).where(Run.uid == uid))
     with store.transaction(reads_only=True) as connection:
-        row = connection.execute(statement).one_or_none()
+        row = connection.execute(asked.add_columns(*more.values())).one_or_none()
         if row is None:
             _unknown(connection, uid, [])
     return dict(zip((*RUNS, *more), row or (), strict=True))

