@@ -13,6 +13,7 @@ import numpy as np
 from bench_service.result import EntryBlocks, EntryProbe, Pass
 from bench_service.timing.calibrate import calls_per_block, time_call_ns
 from bench_service.timing.counters import steal_ns
+from bench_service.timing.forked import NOBODY
 from bench_service.timing.guards import (
     reason_against,
     reason_against_compiled,
@@ -20,6 +21,8 @@ from bench_service.timing.guards import (
 )
 from bench_service.timing.rounds import Entry, RoundPlan, measure_rounds
 from bench_service.timing.spec import EntrySpec, GroupSpec
+from bench_service.timing.threads import end_thread_pool
+from bench_service.timing.watch import Watch
 from bench_service.timing.workbench import Workbench
 
 Emit = Callable[[dict[str, Any]], None]
@@ -98,6 +101,7 @@ def compile_entries(spec: GroupSpec, emit: Emit, enter: Enter) -> None:
             continue
         compile_time_ns = time.perf_counter_ns() - start
         emit({"event": "compiled", "label": entry.label, "compile_time_ns": compile_time_ns})
+    end_thread_pool()
 
 
 def measure(spec: GroupSpec, emit: Emit, enter: Enter) -> None:
@@ -105,28 +109,34 @@ def measure(spec: GroupSpec, emit: Emit, enter: Enter) -> None:
     started, stolen = time.perf_counter_ns(), steal_ns()
     random = random_of(spec)
     bench = Workbench.set_up(spec, input_seed=int(random.integers(2**62)))
-    entries = _build_entries(bench, random, emit, enter)
+    built = _build_entries(bench, random, emit, enter)
+    places = [*built, NOBODY]  # places[NOBODY] is NOBODY
     plan = RoundPlan(spec.n_rounds, spec.n_warm_up, spec.rounds_per_part)
     stopwatch = bench.stopwatch()
     gc.collect()
     gc.disable()
+    # The others know an entry by its place in the specification, not among those that were built.
+    labels = [entry.label for entry in built.values()]
+    watch = Watch(labels, lambda place: enter(places[place]), bench.watched())
     ready = time.perf_counter_ns()
     n_left = plan.n_parts
-    for blocks in measure_rounds(entries, plan, stopwatch, random, enter):
+    for blocks in measure_rounds(list(built.values()), plan, stopwatch, random, watch.enter):
+        watch.enter(NOBODY)
         n_left -= 1
         facts: dict[str, Any] = {}
         if not n_left:
             now = time.perf_counter_ns()
             times = {"set_up_ns": ready - started, "rounds_ns": now - ready}
-            facts = bench.backend.facts() | times | _trust_facts(bench, stolen)
+            found = {"invalid": watch.findings} if watch.findings else {}
+            facts = bench.backend.facts() | times | _trust_facts(bench, stolen) | found
         plain = [_plain(block) for block in blocks]
         emit({"event": "part", "blocks": plain, "is_last": not n_left, "facts": facts})
 
 
 def _build_entries(
     bench: Workbench, random: np.random.Generator, emit: Emit, enter: Enter
-) -> list[Entry]:
-    """The entries in the order of the specification, built in random order.
+) -> dict[int, Entry]:
+    """The entries by and in the order of their places in the specification, built in random order.
 
     What is built first gets other memory than what is built last. A fixed order would give the
     same entry the better memory in every child: ReLU's gradient differed from itself by 1.3 %.
@@ -142,7 +152,8 @@ def _build_entries(
             emit({"event": "failed", "label": entry.label, "reason": describe(error)})
             continue
         built[index] = Entry(entry.label, entry.role, call, entry.n_calls)
-    return [built[index] for index in sorted(built)]
+    enter(NOBODY)
+    return dict(sorted(built.items()))
 
 
 def _trust_facts(bench: Workbench, stolen_before_ns: int | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
 from types import TracebackType
 from typing import Any
@@ -17,9 +17,14 @@ from bench_service.timing.spec import GroupSpec
 from bench_service.timing.wire import Event, receive, send
 
 START_LIMIT_S = 120.0
+COMPILE_SILENCE_S = 600.0
 # The forker ends a silent child itself; it gets this much longer before it is given up.
 GRACE_S = 15.0
+# What a forker takes to end its children when it is asked to go.
+STOP_LIMIT_S = 5.0
 LOG_TAIL_BYTES = 400
+# What user code prints is kept up to here, for the last words of a child that crashes.
+LOG_LIMIT_BYTES = 1 << 20
 
 
 @dataclass
@@ -29,10 +34,12 @@ class Forker:
     python: str = sys.executable
     wait_for_machine: bool = True
     on_busy: Callable[[], None] = lambda: None
+    compile_silence_s: float = COMPILE_SILENCE_S
+    """How long an entry may take to compile."""
+    grace_s: float = GRACE_S
     _process: subprocess.Popen[bytes] | None = None
     _connection: Connection | None = None
     _log: Any = None
-    _templates: set[str] = field(default_factory=set)
 
     def __enter__(self) -> Forker:
         self._start()
@@ -46,24 +53,32 @@ class Forker:
     ) -> None:
         self._stop()
 
+    @property
+    def pid(self) -> int | None:
+        """The forker's process; None where there is none."""
+        return None if self._process is None else self._process.pid
+
     def _start(self) -> None:
         ours, theirs = Pipe()
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115  # closed in _stop
-        wait = "wait" if self.wait_for_machine else "no-wait"
-        module = "bench_service.timing.forker"
-        command = [self.python, "-m", module, str(os.getpid()), str(theirs.fileno()), wait]
-        self._process = subprocess.Popen(  # noqa: S603  # our own module, no shell
-            command,
-            pass_fds=(theirs.fileno(),),
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=self._log,
-            start_new_session=True,
-        )
-        theirs.close()
         self._connection = ours
-        self._templates.clear()
-        self._await_ready()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  # closed in _stop
+        waits = "wait" if self.wait_for_machine else "no-wait"
+        module = "bench_service.timing.forker"
+        command = [self.python, "-m", module, str(os.getpid()), str(theirs.fileno()), waits]
+        try:
+            with theirs:
+                self._process = subprocess.Popen(  # noqa: S603  # our own module, no shell
+                    command,
+                    pass_fds=(theirs.fileno(),),
+                    stdin=subprocess.DEVNULL,
+                    stdout=self._log,
+                    stderr=self._log,
+                    start_new_session=True,
+                )
+            self._await_ready()
+        except BaseException:  # an interrupt too: no forker stays behind to take the lock later
+            self._stop()
+            raise
 
     def _await_ready(self) -> None:
         limit: float | None = START_LIMIT_S
@@ -71,6 +86,12 @@ class Forker:
             event = self._receive(limit)
             if event["event"] == "ready":
                 return
+            if event["event"] == "refused":
+                raise ForkerError(
+                    f"The lock file {event['lock']} can't be used.",
+                    got=event["reason"],
+                    next_step="make it readable, or name another one in BENCH_SERVICE_LOCK",
+                )
             self.on_busy()
             if not self.wait_for_machine:
                 raise ForkerError(
@@ -84,13 +105,13 @@ class Forker:
         try:
             if self._connection.poll(limit_s):
                 return receive(self._connection)
-        except (EOFError, OSError):
+        except (EOFError, OSError, ValueError):
             raise ForkerError(
-                "The process that forks the measuring children ended.", got=self._log_tail()
+                "The process that forks the measuring children ended.", got=self._last_words()
             ) from None
         raise ForkerError("The process that forks the measuring children doesn't answer.")
 
-    def _log_tail(self) -> str:
+    def _last_words(self) -> str:
         size = self._log.seek(0, os.SEEK_END)
         self._log.seek(max(0, size - LOG_TAIL_BYTES))
         return bytes(self._log.read()).decode(errors="replace").strip()
@@ -100,40 +121,59 @@ class Forker:
     ) -> Generator[Event]:
         """The events of one child, the last one ``end``. A dead forker is replaced first.
 
-        With ``template`` the child is forked from a process that has compiled the group.
+        With ``template`` the child is forked from a process that has compiled the group; what
+        compiling it said comes first. ForkerError where the forker itself is gone.
         """
         if self._process is None or self._process.poll() is not None:
             self._stop()
             self._start()
-        name = spec.fingerprint if template else ""
-        if template and name not in self._templates:
-            for event in self._request("compile", spec, silence_s, as_template=name):
-                if event["event"] != "end":
-                    yield event
-                elif event["status"] != "ok":
-                    yield event
-                    return
-            self._templates.add(name)
-        yield from self._request(task, spec, silence_s, template=name)
+        self._bound_log()
+        request = {
+            "task": task,
+            "spec": spec.to_json(),
+            "silence_s": silence_s,
+            "template": spec.fingerprint if template else "",
+            "compile_silence_s": self.compile_silence_s,
+        }
+        limit_s = self.grace_s + max(silence_s, self.compile_silence_s if template else 0)
+        has_ended = False
+        try:
+            self._send(request)
+            while not has_ended:
+                event = self._receive(limit_s)
+                has_ended = event["event"] == "end"
+                yield event
+        finally:
+            if not has_ended:
+                self._stop()  # nobody will read the rest; the next request begins afresh
 
-    def _request(
-        self, task: str, spec: GroupSpec, silence_s: float, **more: str
-    ) -> Generator[Event]:
+    def _send(self, request: Event) -> None:
         assert self._connection is not None
-        request = {"task": task, "spec": spec.to_json(), "silence_s": silence_s, **more}
-        send(self._connection, request)
-        while True:
-            event = self._receive(silence_s + GRACE_S)
-            yield event
-            if event["event"] == "end":
-                return
+        try:
+            send(self._connection, request)
+        except OSError:
+            raise ForkerError(
+                "The process that forks the measuring children ended.", got=self._last_words()
+            ) from None
+
+    def _bound_log(self) -> None:
+        """Forget what was printed where it is a lot; the forker writes at the same offset."""
+        if self._log.seek(0, os.SEEK_END) > LOG_LIMIT_BYTES:
+            self._log.seek(0)
+            self._log.truncate()
 
     def _stop(self) -> None:
+        """End the forker with its children; it is asked first, so that it can clear up."""
+        process = self._process
         if self._connection is not None:
             self._connection.close()
-        if self._process is not None and self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
+        if process is not None and process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(STOP_LIMIT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
         if self._log is not None:
             self._log.close()
         self._process = self._connection = self._log = None

@@ -15,6 +15,11 @@ def send(connection: Connection, event: Event) -> None:
 
 
 def receive(connection: Connection) -> Event:
-    """The next message; EOFError or OSError when the other side is gone."""
+    """The next message; EOFError or OSError when the other side is gone, ValueError for no JSON."""
     event: Event = json.loads(connection.recv_bytes())
     return event
+
+
+def end(status: str, reason: str = "", culprit: str = "") -> Event:
+    """The last event of every child: ``ok``, ``failed``, ``crashed`` or ``timeout``."""
+    return {"event": "end", "status": status, "reason": reason, "culprit": culprit}

@@ -13,6 +13,7 @@ from torch import Tensor
 from bench_service.activations import Activation
 from bench_service.activations.custom import load_activation
 from bench_service.backends import BACKENDS, Backend
+from bench_service.backends.compilation import n_graphs
 from bench_service.result import Pass, Role
 from bench_service.timing.inputs import draw_input
 from bench_service.timing.passes import PASSES, TENSORS_MOVED, Workpiece, needs_gradient
@@ -62,6 +63,16 @@ class Workbench:
     def stopwatch(self) -> Stopwatch:
         """The stopwatch for the group's condition."""
         return self.backend.stopwatch(self.spec.conditions.condition)
+
+    def watched(self) -> list[tuple[str, Callable[[], int]]]:
+        """What must stay as it is while entries are timed, and what it means where it doesn't."""
+        x = self.x
+        found: list[tuple[str, Callable[[], int]]] = [
+            ("changed its input while it was timed", lambda: x._version)
+        ]
+        if self.backend.is_compiled:
+            found.append(("was compiled anew while it was timed", n_graphs))
+        return found
 
     def activation(self, entry: EntrySpec) -> Activation:
         """The entry's activation; raises ActivationError or UnknownNameError."""
