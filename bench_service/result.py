@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -75,7 +76,7 @@ class Conditions:
     @property
     def fingerprint(self) -> str:
         """Equal for groups that may be held against each other."""
-        return fingerprint(asdict(self))
+        return _of_conditions(self)
 
 
 @dataclass(frozen=True)
@@ -89,13 +90,19 @@ class TimingCase:
     @property
     def fingerprint(self) -> str:
         """Equal for cases that measure the same thing, in whatever run."""
-        return fingerprint(
-            {
-                "activation": self.activation,
-                "parameters": dict(self.parameters),
-                **asdict(self.conditions),
-            }
-        )
+        return _of_case(self)
+
+
+@lru_cache(maxsize=1 << 14)  # asked for with every child that is stored
+def _of_conditions(conditions: Conditions) -> str:
+    return fingerprint(asdict(conditions))
+
+
+@lru_cache(maxsize=1 << 14)
+def _of_case(case: TimingCase) -> str:
+    parameters = dict(case.parameters)
+    conditions = asdict(case.conditions)
+    return fingerprint({"activation": case.activation, "parameters": parameters, **conditions})
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,11 @@ class Stopwatch(Protocol):
 PREEMPTED_WALL_TO_CPU = 1.05
 
 
+# Calls before a block that aren't timed. After one, buffers that the other entries have pushed out
+# of the second-level cache were still 5 to 15 % slower than after two (docs/measuring.md).
+N_PRIMING_CALLS = 2
+
+
 class HostStopwatch:
     """Times blocks by the host's clock; clock and counters are passed in."""
 
@@ -58,20 +63,21 @@ class HostStopwatch:
         self._counters = counters
 
     def time(self, call: Call, n_calls: int) -> BlockReading:
-        """The reading of ``n_calls`` calls after one priming call.
+        """The reading of ``n_calls`` calls after the priming ones.
 
-        Each result lives until the next call returns, as in a user's own loop, so that the
-        allocator sees one pattern throughout.
+        Each result is let go at once, as torch.utils.benchmark and timeit do: the next call then
+        writes to the same memory. Kept until the next call returned, results would alternate
+        between two buffers, which no longer fit a second-level cache that holds one.
         """
         clock = self._clock
-        result = call()
+        for _ in repeat(None, N_PRIMING_CALLS):
+            call()
         before = self._counters()
         start = clock()
         for _ in repeat(None, n_calls):
-            result = call()
+            call()
         wall_ns = clock() - start
         after = self._counters()
-        del result
         cpu_ns = after.cpu_ns - before.cpu_ns
         switches = after.involuntary_switches - before.involuntary_switches
         lost = switches > 0 and wall_ns > PREEMPTED_WALL_TO_CPU * cpu_ns
