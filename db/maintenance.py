@@ -9,10 +9,11 @@ from pathlib import Path
 
 from sqlalchemy import delete, func, select, text
 
-from db.errors import NotADatabaseError, RefusedValueError, StoreError, translated
+from db.errors import NotADatabaseError, RefusedValueError, StoreError
 from db.schema import release, stored_revision
 from db.session import Store
 from db.tables import Run, TimingBlock, TimingPart
+from db.translation import translated
 
 
 @dataclass(frozen=True)

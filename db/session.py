@@ -11,10 +11,11 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from db.engine import READS_ONLY, engine_of
-from db.errors import NotFoundError, translated
+from db.errors import NotFoundError
 from db.filesystem import shared_kind
 from db.location import Location, locate
 from db.schema import require_head, stored_revision
+from db.translation import translated
 
 
 @dataclass(frozen=True)

@@ -132,3 +132,7 @@ def test_the_store_knows_nothing_of_those_who_use_it(module: str) -> None:
 
 def test_opening_a_store_waits_for_neither_pandas_nor_alembic() -> None:
     assert roots("db.session") & {"pandas", "alembic"} == set()
+
+
+def test_naming_an_error_of_the_store_loads_no_database() -> None:
+    assert roots("db.errors") & {"sqlalchemy", "sqlite3"} == set()

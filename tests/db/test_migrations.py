@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -66,6 +67,19 @@ def test_the_newest_migration_is_the_one_the_program_asks_for(opened):
         script = ScriptDirectory.from_config(configuration(connection))
     assert script.get_heads() == [HEAD]
     assert (MIGRATIONS / "versions" / f"{HEAD}.py").is_file()
+
+
+def test_a_new_migration_can_be_drafted_from_the_tables(opened, tmp_path):
+    with opened().transaction() as connection:
+        config = configuration(connection)
+        places = f"{MIGRATIONS / 'versions'}:{tmp_path}"
+        config.set_main_option("version_locations", places)
+        draft = command.revision(
+            config, "Notes", autogenerate=True, rev_id="v9_9_9", version_path=str(tmp_path)
+        )
+    text_of_draft = Path(draft.path).read_text(encoding="utf-8")
+    compile(text_of_draft, draft.path, "exec")
+    assert f"down_revision = '{HEAD}'" in text_of_draft
 
 
 def test_revisions_read_as_releases():
