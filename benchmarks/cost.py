@@ -15,6 +15,7 @@ from bench_service import api
 from bench_service.record import Recorder
 from bench_service.result import CaseOutcome, ChildResult, TimingCase
 from bench_service.suite import load_suite
+from bench_service.timing.stopwatch import N_PRIMING_CALLS
 from db import queries
 from db.session import open_store
 
@@ -82,6 +83,7 @@ def main(arguments: list[str]) -> dict[str, Any]:
         "n_children": len(processes),
         "median_half_width": float(half_widths.median()),
         "timed_s": timed_s,
+        "blocks_with_priming_of_wall": (timed_s + primed_s) / wall_s,
         "priming_s": primed_s,
         "rounds_s": rounds_s,
         "set_up_s": set_up_s,
