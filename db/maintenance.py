@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, or_, select, text
 
 from db.errors import NotADatabaseError, RefusedValueError, StoreError
 from db.schema import release, stored_revision
 from db.session import Store
 from db.tables import Run, TimingBlock, TimingPart
 from db.translation import translated
+
+_MAY_BE_RESUMED = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -94,16 +96,20 @@ def backup(store: Store, target: Path | None = None, *, note: str = "backup") ->
 
 
 def prune(store: Store, older_than_days: float, *, dry_run: bool = False) -> Pruning:
-    """What went: whole runs that ended, carry no label and began before so many days.
+    """What went: whole runs without a label that began more than so many days ago.
 
-    Runs with a label are kept whatever their age, and runs that are still open too. In a dry run
-    nothing changes. The room is given back to the file system.
+    A run with a label is kept whatever its age. An open one is kept for a week at least, so that
+    it can be resumed. In a dry run nothing changes. The room is given back to the file system.
     """
     if not 0 <= older_than_days < 1e6:
         raise RefusedValueError("An age in days.", got=str(older_than_days), allowed="0 or more")
     before = size(store)
-    limit = datetime.now(UTC) - timedelta(days=older_than_days)
-    old = (Run.label.is_(None), Run.status != "running", Run.started_at < limit)
+    now = datetime.now(UTC)
+    old = (
+        Run.label.is_(None),
+        Run.started_at < now - timedelta(days=older_than_days),
+        or_(Run.status != "running", Run.started_at < now - _MAY_BE_RESUMED),
+    )
     with store.transaction(reads_only=dry_run) as connection:
         found = connection.execute(
             select(Run.uid, Run.suite, Run.started_at).where(*old).order_by(Run.started_at)

@@ -12,7 +12,6 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from bench_service.record.ci import ci_row
 from bench_service.record.runs import (
     environment_id,
     find_run,
@@ -130,10 +129,10 @@ class Recorder:
         return True
 
     def ci_benchmarks(self, uid: str, rows: Sequence[CiBenchmark]) -> None:
-        """Store benchmarks of a test session, all or none; of long ones a part of the times."""
+        """Store benchmarks of a test session, all or none."""
         with self._store.transaction() as connection:
             run_id = open_run(connection, uid)
-            values = [ci_row(run_id, row) for row in rows]
+            values = [{"run_id": run_id, **vars(row)} for row in rows]
             put(connection, tables.CiBenchmark, ("run_id", "fullname"), values)
 
     def close_run(

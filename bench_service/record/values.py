@@ -70,7 +70,7 @@ class CiBenchmark:
     n_rounds: int
     iterations: int
     times_ns: npt.NDArray[np.float64]
-    """Time per iteration of each round, in measured order."""
+    """Time per iteration of each round; the caller may keep fewer than ``n_rounds``."""
     stats: Mapping[str, Any]
 
 

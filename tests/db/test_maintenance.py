@@ -57,7 +57,8 @@ def filled(store):
         add_run(connection, "older", days=40)
         add_run(connection, "old", days=31, status="interrupted")
         add_run(connection, "labelled", days=400, label="release 1")
-        add_run(connection, "open", days=50, status="running")
+        add_run(connection, "killed", days=50, status="running")
+        add_run(connection, "measuring", days=6, status="running")
         add_run(connection, "young", days=29)
     return store
 
@@ -74,20 +75,21 @@ def n_blocks(store):
 
 def test_a_dry_run_says_what_would_go_and_changes_nothing(filled):
     pruning = maintenance.prune(filled, 30, dry_run=True)
-    assert [run.uid for run in pruning.runs] == ["older", "old"]
-    assert pruning.n_blocks == 2
-    assert len(uids(filled)) == n_blocks(filled) == 5
+    assert [run.uid for run in pruning.runs] == ["killed", "older", "old"]
+    assert pruning.n_blocks == 3
+    assert len(uids(filled)) == n_blocks(filled) == 6
 
 
 def test_pruning_lets_go_of_old_runs_with_all_that_hangs_off_them(filled):
     pruning = maintenance.prune(filled, 30)
-    assert [run.uid for run in pruning.runs] == ["older", "old"]
-    assert uids(filled) == {"labelled", "open", "young"}
+    assert [run.uid for run in pruning.runs] == ["killed", "older", "old"]
+    assert uids(filled) == {"labelled", "measuring", "young"}
     assert n_blocks(filled) == 3
     if filled.path is not None:
         assert pruning.bytes_after < pruning.bytes_before
     assert maintenance.check(filled).problems == ()
     assert maintenance.prune(filled, 30).runs == ()
+    assert [run.uid for run in maintenance.prune(filled, 1).runs] == ["young"]
 
 
 @pytest.mark.parametrize("days", [-1, float("nan"), float("inf")])

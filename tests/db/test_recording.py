@@ -353,22 +353,13 @@ def test_a_benchmark_of_ci_comes_back(recorder, store, uid):
     assert (row.group_name, row.params, row.extra_info) == ("g", {"n": 1}, {"x": None})
 
 
-def test_whatever_a_test_puts_into_its_notes_its_session_is_recorded(recorder, store, uid):
-    odd = {"x": math.nan, ("a", 1): [np.float32(0.5), (np.int64(2), math.inf)], "kind": complex(1)}
-    recorder.ci_benchmarks(uid, [replace(benchmark(), extra_info=odd, stats={"iqr": -math.inf})])
-    row = queries.ci_benchmarks(store, uid).iloc[0]
-    assert row.extra_info == {"x": None, "('a', 1)": [0.5, [2, None]], "kind": "(1+0j)"}
-    assert row.stats == {"iqr": None}
-
-
-def test_of_a_long_benchmark_times_are_kept_from_its_first_to_its_last_round(recorder, store, uid):
-    times = np.arange(50_001.0)
-    recorder.ci_benchmarks(uid, [replace(benchmark(), n_rounds=50_001, times_ns=times)])
-    row = queries.ci_benchmarks(store, uid).iloc[0]
-    assert row.n_rounds == 50_001
-    assert len(row.times_ns) == 10_000
-    assert (row.times_ns[0], row.times_ns[-1]) == (0, 50_000)
-    assert (np.diff(row.times_ns) > 0).all()
+def test_a_benchmark_with_a_number_that_is_none_is_refused_with_its_whole_session(
+    recorder, store, uid
+):
+    wrong = replace(benchmark(), fullname="t::b", stats={"iqr": math.nan})
+    with pytest.raises(RefusedValueError):
+        recorder.ci_benchmarks(uid, [benchmark(), wrong])
+    assert len(queries.ci_benchmarks(store, uid)) == 0
 
 
 def test_no_table_is_left_that_nothing_fills(recorder, store, uid):
