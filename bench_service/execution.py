@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -27,12 +27,12 @@ from bench_service.result import (
     Status,
     TimingCase,
 )
-from bench_service.timing.events import Ask, child_parts, probes_of
-from bench_service.timing.schedule import GroupState, calibrated, silence_limit_s
+from bench_service.timing.culprit import culprits
+from bench_service.timing.events import Ask, EntryFailure, child_parts
+from bench_service.timing.probing import probe_group
+from bench_service.timing.schedule import GroupState, Limits, calibrated
 from bench_service.timing.spec import GroupSpec, group_of, label_of
-
-PROBE_SILENCE_S = 60.0
-COMPILE_SILENCE_S = 600.0
+from bench_service.timing.wire import Event, end
 
 
 class Writer(Protocol):
@@ -101,11 +101,13 @@ class Execution:
     progress: Progress
     seed: int
     clock: Callable[[], float] = time.monotonic
+    limits: Limits = field(default_factory=Limits)
     resumed: Mapping[str, GroupState] = field(default_factory=dict)
     """Groups that an earlier attempt has probed, by fingerprint, with what it measured."""
     states: dict[str, GroupState] = field(default_factory=dict)
     n_failed: int = 0
     n_ok: int = 0
+    _failed_labels: dict[str, set[str]] = field(default_factory=dict)
 
     def execute(self) -> RunStatus:
         """How the run ended; what was measured is with the writer."""
@@ -134,38 +136,20 @@ class Execution:
         fingerprint = group.conditions.fingerprint
         if fingerprint in self.resumed:
             self.states[fingerprint] = self.resumed[fingerprint]
-            n_ok = sum(e.role == Role.CASE for e in self.states[fingerprint].spec.entries)
-            self.n_ok += n_ok
-            self.n_failed += len(group.cases) - n_ok
+            kept = {e.label for e in self.states[fingerprint].spec.entries if e.role == Role.CASE}
+            self.n_ok += len(kept)
+            self.n_failed += len(group.cases) - len(kept)
+            self._failed(group).update({label_of(case) for case in group.cases} - kept)
             return
         suite = self.plan.suite.timing
         assert suite is not None
         self.progress.now("checking", describe(group))
-        probes = self._probe(group_of(group.conditions, group.cases))
+        spec = replace(group_of(group.conditions, group.cases), seed=self.seed)
+        probes = probe_group(lambda s: self._ask("probe", s, self.limits.probe_s), spec)
         self._store_probes(group, probes)
-        spec = calibrated(_seeded(group, self.seed), probes, suite)
-        state = self.states[fingerprint] = GroupState(spec)
-        if not any(entry.role == Role.CASE for entry in spec.entries):
-            state.is_finished, state.why_finished = True, "nothing to measure"
+        self.states[fingerprint] = GroupState(calibrated(spec, probes, suite))
 
-    def _probe(self, spec: GroupSpec) -> dict[str, EntryProbe]:
-        """What was found of every entry; one that kills its process is left out of the next try."""
-        found: dict[str, EntryProbe] = {}
-        spec = _with_seed(spec, self.seed)
-        is_compiled = BACKENDS.get(spec.conditions.backend).is_compiled
-        silence_s = COMPILE_SILENCE_S if is_compiled else PROBE_SILENCE_S
-        while spec.entries:
-            probes, end = probes_of(self._ask("probe", spec, silence_s))
-            found |= probes
-            if end["status"] == "ok":
-                break
-            culprit = end["culprit"] or spec.entries[0].label
-            role = next(entry.role for entry in spec.entries if entry.label == culprit)
-            found[culprit] = EntryProbe(culprit, role, 0, 0.0, reason=_reason(end))
-            spec = spec.without(set(found))
-        return found
-
-    def _ask(self, task: str, spec: GroupSpec, silence_s: float) -> Iterable[dict[str, Any]]:
+    def _ask(self, task: str, spec: GroupSpec, silence_s: float) -> Iterable[Event]:
         """A child's events; the end of the forker itself counts as the child's."""
         backend = BACKENDS.get(spec.conditions.backend)
         template = backend.is_compiled and backend.forks_after_compile
@@ -173,7 +157,7 @@ class Execution:
             with closing(self.ask(task, spec, silence_s, template=template)) as events:
                 yield from events
         except ForkerError as error:
-            yield {"event": "end", "status": "crashed", "reason": str(error), "culprit": ""}
+            yield end("crashed", str(error))
 
     def _store_probes(self, group: Group, probes: Mapping[str, EntryProbe]) -> None:
         outcomes = []
@@ -184,6 +168,7 @@ class Execution:
             outcomes.append(_outcome(case, probe, reason))
             self.n_ok += not reason
             if reason:
+                self._failed(group).add(label_of(case))
                 self._count_failure(label_of(case), group, reason)
         for probe in probes.values():
             if probe.role != Role.CASE:
@@ -226,30 +211,46 @@ class Execution:
         cases = {label_of(case): case for case in group.cases}
         self.progress.now("measuring", describe(group))
         stored: list[tuple[EntryBlocks, ...]] = []
-        events = self._ask("measure", spec, silence_limit_s(suite))
-        for part in child_parts(events, spec):
+        failures: list[EntryFailure] = []
+        silence_s = self.limits.of_rounds(suite)
+
+        def ask(wanted: GroupSpec) -> Iterable[Event]:
+            return self._ask("measure", wanted, silence_s)
+
+        for part in child_parts(ask(spec), spec):
             if isinstance(part, ChildResult):
                 self.writer.child(self.uid, part, cases)
                 stored.append(part.blocks)
             else:
-                self._fail(group, state, part.label, part.reason)
+                failures.append(part)
         state.add(spec.process_ix, stored)
+        if not failures:
+            state.end_child()
+        for failure in failures:
+            found = culprits(ask, spec, failure, state.blame)
+            if not found:
+                state.end_child(failure.reason)
+            for label, reason in found.items():
+                state.drop(label)
+                self._fail(group, [label], reason)
+            if state.is_finished:
+                labels = [label_of(case) for case in group.cases]
+                never = [label for label in labels if not state.has_measured(label)]
+                self._fail(group, never, f"The group couldn't be measured: {failure.reason}")
+                break
 
-    def _fail(self, group: Group, state: GroupState, label: str, reason: str) -> None:
-        """An entry failed while it was measured: its outcome changes, the group goes on."""
-        entry = next((e for e in state.spec.entries if e.label == label), None)
-        if entry is None:
-            state.fail_child(reason)
-            failing = [e.label for e in state.spec.entries] if state.is_finished else []
-        else:
-            state.drop(label)
-            failing = [label]
+    def _fail(self, group: Group, labels: Sequence[str], reason: str) -> None:
+        """Cases failed while they were measured: their outcome changes, the group goes on."""
         for case in group.cases:
-            if label_of(case) in failing:
+            if label_of(case) in labels and label_of(case) not in self._failed(group):
+                self._failed(group).add(label_of(case))
                 outcome = CaseOutcome(case, Role.CASE, Status.FAILED, reason)
                 self.writer.outcomes(self.uid, [outcome])
                 self.n_ok -= 1
                 self._count_failure(label_of(case), group, reason)
+
+    def _failed(self, group: Group) -> set[str]:
+        return self._failed_labels.setdefault(group.conditions.fingerprint, set())
 
 
 def describe(group: Group) -> str:
@@ -261,14 +262,6 @@ def describe(group: Group) -> str:
 
 
 _USUAL = {"default", "contiguous", "normal", "kernel"}
-
-
-def _seeded(group: Group, seed: int) -> GroupSpec:
-    return _with_seed(group_of(group.conditions, group.cases), seed)
-
-
-def _with_seed(spec: GroupSpec, seed: int) -> GroupSpec:
-    return replace(spec, seed=seed)
 
 
 def _outcome(case: TimingCase, probe: EntryProbe, reason: str) -> CaseOutcome:
@@ -289,7 +282,3 @@ def _beside_reason(probes: Mapping[str, EntryProbe]) -> str:
         if probe.role in (Role.REFERENCE, Role.ALIAS) and probe.reason:
             return f"The reference couldn't be measured: {probe.reason}"
     return ""
-
-
-def _reason(end: Mapping[str, Any]) -> str:
-    return f"{end['status']}: {end['reason']}"

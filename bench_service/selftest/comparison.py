@@ -13,11 +13,10 @@ from bench_service.analysis.verdict import SMALLEST_OF_INTEREST, Verdict, decide
 from bench_service.errors import MeasurementError
 from bench_service.result import ChildResult, Conditions, EntryBlocks, Role
 from bench_service.suite import TimingSuite
-from bench_service.timing.events import Ask, child_parts, probes_of
-from bench_service.timing.schedule import GroupState, calibrated, silence_limit_s
+from bench_service.timing.events import Ask, child_parts
+from bench_service.timing.probing import probe_group
+from bench_service.timing.schedule import GroupState, Limits, calibrated, silence_limit_s
 from bench_service.timing.spec import ALIAS_LABEL, REFERENCE_LABEL, EntrySpec, GroupSpec
-
-PROBE_SILENCE_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -49,13 +48,10 @@ def comparison_spec(
 
 def prepare(ask: Ask, spec: GroupSpec, timing: TimingSuite) -> GroupState:
     """The group, probed and with its block sizes frozen; MeasurementError where a probe fails."""
-    probes, end = probes_of(ask("probe", spec, PROBE_SILENCE_S))
-    failed = [probe for probe in probes.values() if probe.reason]
-    if end["status"] != "ok" or failed:
-        raise MeasurementError(
-            "The self-test can't be measured.",
-            got=failed[0].reason if failed else f"{end['status']}: {end['reason']}",
-        )
+    probes = probe_group(lambda wanted: ask("probe", wanted, Limits().probe_s), spec)
+    reasons = [probe.reason for probe in probes.values() if probe.reason]
+    if reasons:
+        raise MeasurementError("The self-test can't be measured.", got=reasons[0])
     return GroupState(calibrated(spec, probes, timing))
 
 

@@ -38,19 +38,12 @@ def random_of(spec: GroupSpec) -> np.random.Generator:
 def probe(spec: GroupSpec, emit: Emit, enter: Enter) -> None:
     """Emit an ``EntryProbe`` for every entry: checked, and calibrated where nothing was found."""
     bench = Workbench.set_up(spec, input_seed=spec.seed)
-    calls_of: dict[tuple[str, str], int] = {}
     for index, entry in enumerate(spec.entries):
         enter(index)
         try:
             found = _probe_entry(bench, entry)
         except Exception as error:  # whatever a user's function raises is a result
             found = EntryProbe(entry.label, entry.role, 0, 0.0, reason=describe(error))
-        # An entry and its alias get the same number of calls: block lengths calibrated apart
-        # made ReLU differ from itself by 4.5 % (docs/measuring.md).
-        key = (entry.activation, repr(sorted(entry.parameters.items())))
-        if entry.activation and found.n_calls:
-            n_calls = calls_of.setdefault(key, found.n_calls)
-            found = EntryProbe(**{**vars(found), "n_calls": n_calls})
         emit({"event": "probe", "probe": asdict(found)})
 
 

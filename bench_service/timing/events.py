@@ -30,6 +30,19 @@ class EntryFailure:
 
     label: str
     reason: str
+    status: str = "failed"
+    """``failed``: its own call raised. ``crashed``, ``timeout``: the process ended, or hung."""
+
+    @property
+    def is_certain(self) -> bool:
+        """True where nobody else in the child can have brought it about.
+
+        A process may crash in one entry because of what another has left behind, and whoever asks
+        for memory next fails for the one that has eaten it.
+        """
+        return self.status == "timeout" or (
+            self.status == "failed" and "memory" not in self.reason.lower()
+        )
 
 
 def probes_of(events: Iterable[Event]) -> tuple[dict[str, EntryProbe], Event]:
@@ -82,7 +95,8 @@ def child_parts(
         elif kind == "failed":
             yield EntryFailure(event["label"], event["reason"])
         elif kind == "end" and event["status"] != "ok":
-            yield EntryFailure(event["culprit"], f"{event['status']}: {event['reason']}")
+            reason = f"{event['status']}: {event['reason']}"
+            yield EntryFailure(event["culprit"], reason, event["status"])
 
 
 def _blocks(block: dict[str, Any]) -> EntryBlocks:

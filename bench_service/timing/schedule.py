@@ -44,9 +44,22 @@ def calibrated(spec: GroupSpec, probes: Mapping[str, EntryProbe], timing: Timing
     )
 
 
+@dataclass(frozen=True)
+class Limits:
+    """How long children may say nothing before they are taken for dead, in s."""
+
+    probe_s: float = 60.0
+    measure_s: float = SILENCE_S
+    """Beside the time that its rounds should take, many times over."""
+
+    def of_rounds(self, timing: TimingSuite) -> float:
+        """The limit of a measuring child."""
+        return self.measure_s + SILENCE_FACTOR * timing.child_ms / 1e3
+
+
 def silence_limit_s(timing: TimingSuite) -> float:
     """How long a measuring child may say nothing before it is taken for dead."""
-    return SILENCE_S + SILENCE_FACTOR * timing.child_ms / 1e3
+    return Limits().of_rounds(timing)
 
 
 @dataclass
@@ -60,6 +73,11 @@ class GroupState:
     why_finished: str = ""
 
     n_failed_in_row: int = 0
+    _blamed: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """A group without ReLU twice, or without a case, has nothing to measure."""
+        self._finish_if_empty()
 
     def next_spec(self) -> GroupSpec:
         """The specification of the next child, with a number of its own."""
@@ -67,19 +85,32 @@ class GroupState:
         self.next_process += 1
         return spec
 
+    def blame(self, label: str) -> bool:
+        """True where an entry is blamed for the second time."""
+        is_known = label in self._blamed
+        self._blamed.add(label)
+        return is_known
+
     def drop(self, label: str) -> None:
-        """Go on without an entry; without ReLU, copy or a case there is nothing to go on with."""
+        """Go on without an entry; without ReLU or a case there is nothing to go on with."""
         self.spec = self.spec.without({label})
+        self._finish_if_empty()
+
+    def _finish_if_empty(self) -> None:
         left = {entry.label for entry in self.spec.entries}
         has_case = any(entry.role == Role.CASE for entry in self.spec.entries)
         if not has_case or not {REFERENCE_LABEL, ALIAS_LABEL} <= left:
             self.is_finished, self.why_finished = True, "nothing to measure"
 
-    def fail_child(self, reason: str) -> None:
-        """Count a child that ended without a culprit; too many in a row end the group."""
-        self.n_failed_in_row += 1
+    def end_child(self, reason: str = "") -> None:
+        """Count a child that failed without a culprit; too many in a row end the group."""
+        self.n_failed_in_row = self.n_failed_in_row + 1 if reason else 0
         if self.n_failed_in_row >= MAX_FAILED_IN_ROW:
             self.is_finished, self.why_finished = True, reason
+
+    def has_measured(self, label: str) -> bool:
+        """True where a child has times of an entry."""
+        return any(label in view.call_ns for view in self.views)
 
     def add(self, process_ix: int, parts: Iterable[tuple[EntryBlocks, ...]]) -> None:
         """Take a child's rounds into account."""
@@ -101,7 +132,6 @@ class GroupState:
         """Take a child into account: label -> (n_calls, wall_ns, flags)."""
         if {REFERENCE_LABEL, ALIAS_LABEL} <= entries.keys():
             self.views.append(view_process(process_ix, entries))
-            self.n_failed_in_row = 0
 
     def widest_half_width(self) -> float:
         """The largest half-width of a case's 95 % interval, as a log-ratio; inf if unknown."""
