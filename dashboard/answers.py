@@ -38,11 +38,12 @@ def fastest(frame: pd.DataFrame) -> Answer:
     """The answer for one pass at one size."""
     ranked = places(frame)
     if ranked.empty:
-        return Answer("No answer", "", ("Nothing could be measured for this selection.",))
+        return Answer("No answer", "", ("Nothing could be measured here; the reasons are below.",))
     first = leaders(ranked)
     top = ranked.iloc[0]
     sentences = [_first(first, top), *_against_relu(ranked), *_slowest(ranked), *_left_out(frame)]
-    ratio = "" if first == [RELU] else _with_interval(top)
+    name = f"{top['label']}: " if len(first) > 1 else ""
+    ratio = "" if first == [RELU] else name + _with_interval(top)
     return Answer(listing(first, limit=3), ratio, tuple(sentences))
 
 

@@ -1,7 +1,8 @@
 """One look per activation on every page: colour, shape and dash, so that colour is never alone.
 
 The hues are those of Okabe and Ito, moved until each has a contrast of 3 to 1 against the light
-and the dark background and every pair stays apart for the common colour-vision deficiencies.
+and the dark background and pairs stay apart for the common colour-vision deficiencies. Grey is
+left to references.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ COLORS = (
     "#A1659B",  # mauve
     "#1F98FF",  # sky
     "#7A49BE",  # purple
-    "#808489",  # grey
+    "#6C7205",  # olive
 )
 SHAPES = (
     "circle",

@@ -33,11 +33,14 @@ def again(row: pd.Series, suite: str) -> str:
     return " ".join([PROGRAM, "run", start, *given])
 
 
-def narrower(labels: list[str], numel: int, suite: str, n_processes: int) -> str:
-    """The command that brings more children to those that couldn't be told apart."""
-    chosen = [f"-a {shlex.quote(label)}" for label in labels]
-    more = f"--numel {numel} --processes {4 * max(n_processes, 5)}"
-    return " ".join([PROGRAM, "run", suite_of(suite), *chosen, more])
+def narrower(rows: pd.DataFrame, suite: str) -> str:
+    """The command that brings four times the children to rows of one size: half the interval."""
+    names = [f"-a {shlex.quote(name)}" for name in sorted(rows["activation"].unique())]
+    passes = [f"--pass {name}" for name in sorted(rows["pass_name"].unique())]
+    more = (
+        f"--numel {rows['numel'].iloc[0]} --processes {4 * max(int(rows['n_processes'].max()), 5)}"
+    )
+    return " ".join([PROGRAM, "run", suite_of(suite), *names, *passes, more])
 
 
 def resume(uid: str) -> str:

@@ -11,6 +11,9 @@ import streamlit as st
 from dashboard import commands, tabular
 from dashboard.charts.base import MARKS_MAX, mark_count
 
+ROWS_UNSCROLLED = 24
+"""A table up to this long is shown whole; a longer one scrolls."""
+
 CASE_COLUMNS = (
     "label", "pass_name", "numel", "condition", "time_ns", "time_interval", "ratio", "interval",
     "one_process", "verdict", "quality", "bytes_per_s", "fraction_of_copy", "faults_per_call",
@@ -24,8 +27,9 @@ def figure(chart: alt.LayerChart, frame: pd.DataFrame, name: str, suite: str) ->
         st.info("Too much to draw at once: choose some activations. All of it is in the table.")
     else:
         st.altair_chart(chart, width="stretch")
+    measured = frame.loc[frame["time_ns"].notna()]
     with st.expander("Data and commands", icon=":material/table:"):
-        cases(frame, CASE_COLUMNS, name, suite)
+        cases(measured, CASE_COLUMNS, name, suite)
 
 
 def cases(frame: pd.DataFrame, columns: Sequence[str], name: str, suite: str) -> None:
@@ -45,13 +49,12 @@ def cases(frame: pd.DataFrame, columns: Sequence[str], name: str, suite: str) ->
 
 def show(frame: pd.DataFrame, columns: Sequence[str]) -> None:
     """A table under its headings; a cut is said aloud."""
-    help_of = tabular.meanings(columns)
     st.dataframe(
         tabular.table(frame, columns),
+        height="content" if len(frame) <= ROWS_UNSCROLLED else "auto",
         hide_index=True,
-        column_config={
-            heading: st.column_config.Column(help=meaning) for heading, meaning in help_of.items()
-        },
+        placeholder="–",
+        column_config=tabular.settings(columns),
     )
     if len(frame) > tabular.ROWS_MAX:
         st.caption(f"The first {tabular.ROWS_MAX} of {len(frame):,} rows; the file has them all.")

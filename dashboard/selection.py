@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -71,6 +72,14 @@ class Chosen:
         if self.labels:
             keep &= self.timing["label"].isin(self.labels)
         return self.timing.loc[keep]
+
+    def address(self) -> str:
+        """The query that leads to this choice, with nothing left to defaults."""
+        named: dict[str, Any] = {
+            each.column: each.name(self.shared[each.column]) for each in DIMENSIONS
+        }
+        fixed = {"hardware": self.hardware, "run": self.run.name, "size": f"{self.numel:,}"}
+        return urlencode({**fixed, **named, "activations": list(self.labels)}, doseq=True)
 
     def held(self, *more: str) -> str:
         """What a chart holds fixed, for its subtitle."""

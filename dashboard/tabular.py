@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+import streamlit as st
 from pandas.io.formats.style import Styler
 
 from bench_service.quantities import QUANTITIES, format_share
 from dashboard import words
 from dashboard.charts.ratio import between
 
+SENTENCES = {"reason", "quality_reason"}
 ROWS_MAX = 500
 """More rows than this are only in the file for download."""
 
@@ -94,6 +96,11 @@ def table(frame: pd.DataFrame, names: Sequence[str]) -> Styler:
     return cut.style.format(printed, na_rep="–")
 
 
-def meanings(names: Sequence[str]) -> dict[str, str]:
-    """What each heading means, where that needs saying."""
-    return {COLUMNS[name].heading: COLUMNS[name].meaning for name in names if COLUMNS[name].meaning}
+def settings(names: Sequence[str]) -> dict[str, Any]:
+    """What each heading means, and the width of columns that hold sentences."""
+    return {
+        column.heading: st.column_config.Column(
+            help=column.meaning or None, width="large" if column.source in SENTENCES else None
+        )
+        for column in (COLUMNS[name] for name in names)
+    }

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import commands
+from dashboard.answers import RELU
 from dashboard.selection import Chosen
 
 
@@ -17,15 +18,10 @@ def panel(frame: pd.DataFrame, chosen: Chosen) -> None:
         label="Throughput: sizes, passes, allocator, quality",
         icon=":material/speed:",
     )
-    unclear = frame.loc[frame["verdict"] == "inconclusive"]
+    unclear = frame.loc[(frame["verdict"] == "inconclusive") & (frame["activation"] != RELU)]
     if len(unclear):
-        st.markdown("More children, for those that can't be told apart from ReLU yet:")
-        labels = sorted(unclear["activation"].unique())
-        asked = int(unclear["n_processes"].max())
-        st.code(
-            commands.narrower(labels, chosen.numel, chosen.run.suite, asked),
-            language="bash",
-            wrap_lines=True,
-        )
+        st.markdown("More child processes, for those that can't be told apart from ReLU yet:")
+        command = commands.narrower(unclear, chosen.run.suite)
+        st.code(command, language="bash", wrap_lines=True)
     st.markdown("More activations, sizes and passes, and the warm allocator beside the default:")
     st.code(commands.MORE, language="bash")

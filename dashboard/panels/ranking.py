@@ -25,7 +25,7 @@ def ranked(frame: pd.DataFrame) -> pd.DataFrame:
 def panel(frame: pd.DataFrame, chosen: Chosen) -> None:
     """A chart and a table for every pass, a tab each."""
     timed = [name for name in PASSES if name in set(frame["pass_name"])]
-    if not timed:
+    if not timed or frame["time_ns"].isna().all():
         return
     st.subheader("In order, as far as there is one")
     for tab, name in zip(

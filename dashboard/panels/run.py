@@ -11,6 +11,7 @@ from dashboard import commands, data
 from dashboard.answers import coverage
 from dashboard.selection import Chosen
 
+NOTHING = ("", "None", "{}")
 STATUS = {
     "running": ("measuring", "blue", ":material/hourglass_top:"),
     "done": ("done", "green", ":material/check:"),
@@ -55,6 +56,8 @@ def environment(chosen: Chosen) -> None:
         st.markdown("**Run**")
         own = ("uid", "engine_version", "seed", "n_planned", "environment", "code", "state")
         st.dataframe(flat({name: header.get(name) for name in own}), hide_index=True)
+        st.markdown("**Address of exactly this view**, also when newer runs have come:")
+        st.code(f"{st.context.url or ''}?{chosen.address()}", language=None, wrap_lines=True)
 
 
 def flat(facts: dict[str, Any], before: str = "") -> pd.DataFrame:
@@ -66,5 +69,5 @@ def flat(facts: dict[str, Any], before: str = "") -> pd.DataFrame:
             rows += list(inner.itertuples(index=False, name=None))
         else:
             text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            rows.append((f"{before}{name}".replace("_", " "), "–" if value in (None, "") else text))
+            rows.append((f"{before}{name}".replace("_", " "), text if text not in NOTHING else "–"))
     return pd.DataFrame(rows, columns=["Fact", "Value"])

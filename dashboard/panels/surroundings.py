@@ -10,8 +10,15 @@ from dashboard.charts import conditions, faults
 from dashboard.selection import Chosen
 from dashboard.words import CONDITIONS, PASSES, listing, short_size
 
-PAIRS = (("default", "arena"), ("wall", "kernel"))
-"""What people get, over the kernel by itself: the warm allocator's, or the device's clock."""
+QUESTIONS = {
+    ("default", "arena"): "What does the allocator add?",
+    ("wall", "kernel"): "What does the launch add?",
+}
+"""What people get, over the kernel by itself: with a warm allocator, or by the device's clock."""
+
+PAIRS = tuple(QUESTIONS)
+
+CPU = {"cpu-eager", "cpu-compile"}
 
 MATTERS = 1.1
 """A condition matters where it changes the median time by more than 10 %."""
@@ -23,8 +30,7 @@ def panel(word: str, chosen: Chosen) -> None:
     rows = rows.loc[rows["pass_name"].map(PASSES) == word]
     have = set(rows.loc[rows["time_ns"].notna(), "condition"])
     pair = next((pair for pair in PAIRS if have >= set(pair)), None)
-    st.subheader("What does the allocator add?" if pair in (PAIRS[0], None) else "And the launch?",
-                 anchor="surroundings")  # fmt: skip
+    st.subheader(QUESTIONS.get(pair or PAIRS[0], ""), anchor="surroundings")
     if pair is None:
         missing(rows)
         return
@@ -35,7 +41,7 @@ def panel(word: str, chosen: Chosen) -> None:
     with left:
         st.altair_chart(conditions.chart(rows, *pair, held), width="stretch")
     with right:
-        if both["faults_per_call"].notna().any():
+        if both["faults_per_call"].max() > 0:
             st.altair_chart(faults.chart(both, held), width="stretch")
     with st.expander("Data and commands", icon=":material/table:"):
         figure.cases(both, figure.CASE_COLUMNS, "surroundings", chosen.run.suite)
@@ -59,16 +65,26 @@ def sentence(pairs: pd.DataFrame, pair: tuple[str, str]) -> str:
 
 def missing(rows: pd.DataFrame) -> None:
     """Why there is nothing to compare, when it would matter, and what measures it."""
-    at = rows.loc[rows["faults_per_call"] >= 1, "numel"]
-    if len(at):
+    if not set(rows["backend"]) <= CPU:
+        st.markdown("Only one of the device's clocks was read. This command reads them all:")
+    elif faulting := faults_by_size(rows):
         st.markdown(
-            f"From {at.min():,} elements upwards each call faults in fresh pages, so a warm "
-            "allocator would be faster there. This run didn't measure one; this command does:"
+            f"Calls that fault in fresh memory: {'; '.join(faulting)}. With a warm allocator "
+            "they would be faster. This run didn't measure one; this command does:"
         )
     else:
         st.markdown(
-            "No call faulted in fresh pages at these sizes, so a warm allocator would change "
+            "No call faulted in fresh memory at these sizes, so a warm allocator would change "
             "little. It starts to matter where an output is large, at about a million float32 "
             "elements. This command measures both:"
         )
     st.code(commands.MORE, language="bash")
+
+
+def faults_by_size(rows: pd.DataFrame) -> list[str]:
+    """Which activations fault at every call, size by size."""
+    faulting = rows.loc[rows["faults_per_call"] >= 1]
+    return [
+        f"{listing(sorted(here['label']), limit=4)} at {short_size(int(str(size)))} elements"
+        for size, here in faulting.groupby("numel")
+    ]

@@ -5,10 +5,16 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from bench_service.analysis.quality import CERTIFIED_HALF_WIDTH, STABLE_HALF_WIDTH
 from dashboard.answers import trust
 from dashboard.words import listing, plural
 
 QUALITIES = ("certified", "stable", "unstable", "invalid")
+MEANING = (
+    f"Certified: the 95 % interval is within ±{CERTIFIED_HALF_WIDTH:.0%} and the machine was "
+    f"quiet. Stable: within ±{STABLE_HALF_WIDTH:.1%}. Unstable: wider, disturbed, or ReLU "
+    "differed from itself. Invalid: the work wasn't done as named, so no verdict."
+)
 
 
 def panel(frame: pd.DataFrame) -> None:
@@ -21,6 +27,7 @@ def panel(frame: pd.DataFrame) -> None:
         for name, value in told.items():
             st.metric(name, value, width="content")
     st.markdown(sentence(frame))
+    st.caption(MEANING)
 
 
 def sentence(frame: pd.DataFrame) -> str:

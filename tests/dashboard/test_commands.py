@@ -40,13 +40,21 @@ def test_a_name_with_spaces_stays_one_word(timing):
     assert "my acts.py:swoosh" in shlex.split(commands.again(row, "quick"))
 
 
+def test_four_times_the_children_are_brought_to_what_is_unclear(timing):
+    rows = timing[(timing["numel"] == 1024) & timing["label"].isin(["relu6", "elu"])]
+    assert commands.narrower(rows, "mine") == (
+        "bench-service run quick -a elu -a relu6 --pass backward --pass forward"
+        " --numel 1024 --processes 32"
+    )
+
+
 @pytest.mark.parametrize("which", ["again", "narrower", "first", "more"])
 def test_the_command_line_understands_what_the_pages_hand_out(which, timing, capsys):
     from bench_service.cli.main import status_of
 
     command = {
         "again": commands.again(timing.iloc[0], "quick"),
-        "narrower": commands.narrower(["relu6", "abs"], 1024, "quick", 8),
+        "narrower": commands.narrower(timing.iloc[:3], "quick"),
         "first": commands.FIRST,
         "more": commands.MORE,
     }[which]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from urllib.parse import parse_qs
 
 import pytest
+
+from bench_service.result import Conditions
 
 PAGES = ("overview", "throughput")
 
@@ -142,6 +145,40 @@ def test_what_the_address_asks_for_in_vain_is_ignored_with_a_notice(page, url, s
     for wanted in ("Abacus", "“7”", "rellu", "tpu"):
         assert wanted in said
     assert "ignored" in said
+
+
+def test_the_address_of_a_view_leads_back_to_it(page, url, synthetic, rng):
+    groups = synthetic.groups_of(conditions=("default", "arena"))
+    synthetic.record_run(url, rng, groups=groups)
+    at = page(size="1,048,576", condition="warm arena", activations=["relu", "gelu"])
+    address = at.code[-1].value
+    synthetic.record_run(url, rng, started_at=synthetic.STARTED + timedelta(days=1))
+    asked = parse_qs(address.partition("?")[2])
+    again = page(
+        **{key: values if key == "activations" else values[0] for key, values in asked.items()}
+    )
+    assert not again.warning
+    assert again.code[-1].value == address
+
+
+def test_an_input_that_was_timed_at_one_size_alone_offers_that_size(page, url, synthetic, rng):
+    swept = Conditions("cpu-eager", "forward", "float32", 32_768, input="denormal")
+    synthetic.record_run(url, rng, groups=[*synthetic.groups_of(), swept])
+    at = page("throughput", input="denormal")
+    assert not at.exception
+    assert not at.error
+    assert at.selectbox(key="size").options == ["32,768"]
+
+
+def test_on_a_gpu_the_launch_stands_where_the_allocator_stood(page, url, text, synthetic, rng):
+    groups = synthetic.groups_of(
+        conditions=("kernel", "hot", "wall", "graph"), backend="cuda-eager"
+    )
+    synthetic.record_run(url, rng, groups=groups, machine="H200")
+    at = page("throughput")
+    assert not at.error
+    assert at.selectbox(key="condition").value == "kernel"
+    assert "What does the launch add?" in text(at)
 
 
 def test_hardware_is_chosen_first_and_nothing_else_is_mixed_in(page, url, synthetic, rng):
