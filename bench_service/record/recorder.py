@@ -45,6 +45,7 @@ class Recorder:
             raise ReadOnlyStoreError("The store was opened for reading.", got=str(store.location))
         self._store = store
         self._activation_ids: dict[str, int] = {}
+        self._case_ids: dict[str, int] = {}
 
     def begin_run(self, header: RunHeader) -> str:
         """The id of a new open run; RefusedValueError for a label that means something else."""
@@ -121,11 +122,13 @@ class Recorder:
             used = {
                 block.label: cases[block.label] for block in child.blocks if block.label in cases
             }
-            ids = case_ids(connection, used.values())
+            unknown = [case for case in used.values() if case.fingerprint not in self._case_ids]
+            ids = self._case_ids | (case_ids(connection, unknown) if unknown else {})
             own = {label: ids[case.fingerprint] for label, case in used.items()}
             rows = [block_row(part_id, block, own.get(block.label)) for block in child.blocks]
             if rows:
                 connection.execute(insert(tables.TimingBlock), rows)
+        self._case_ids = ids  # only now are they sure to be in the store
         return True
 
     def ci_benchmarks(self, uid: str, rows: Sequence[CiBenchmark]) -> None:
