@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bench_service.result import RunStatus
+
 RUN_FIELDS = (
     "id", "label", "suite", "status", "started_at", "finished_at", "n_cases", "n_ok", "n_failed",
     "environment",
@@ -55,10 +57,31 @@ def run_fields(header: Mapping[str, Any], environment: Mapping[str, Any]) -> dic
     return {name: plain(document[name]) for name in RUN_FIELDS}
 
 
-def timing_fields(row: Mapping[str, Any]) -> dict[str, Any]:
+def timing_fields(row: Mapping[Any, Any]) -> dict[str, Any]:
     """One object of ``timing``."""
     document = {**row, "pass": row["pass_name"]}
     return {name: plain(document[name]) for name in TIMING_FIELDS}
+
+
+def benchmark_fields(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """One benchmark of a test session: what pytest-benchmark measured, and no verdict."""
+    times = row["times_ns"]
+    document = {
+        "name": row["name"],
+        "fullname": row["fullname"],
+        "group": row["group_name"],
+        "params": row["params"],
+        "n_rounds": row["n_rounds"],
+        "iterations": row["iterations"],
+        "median_ns": np.median(times) if len(times) else None,
+        "stats": row["stats"],
+    }
+    return {name: plain(value) for name, value in document.items()}
+
+
+def stored_status(status: RunStatus) -> str:
+    """The status as others know it: of a run that is still at work, a part is there."""
+    return (RunStatus.PARTIAL if status is RunStatus.RUNNING else status).value
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401  # whatever a frame or a fact holds

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
 
 import psutil
 
-from bench_service.activations import ACTIVATIONS
 from bench_service.backends import BACKENDS, Backend
-from bench_service.errors import ActivationError, SuiteError
+from bench_service.errors import SuiteError
+from bench_service.references import check_reference
 from bench_service.result import Conditions, Pass, Skip, TimingCase
 from bench_service.suite import Suite, TimingSuite
 from bench_service.timing.allocator import ALWAYS_MAPPED_BYTES
@@ -31,6 +29,8 @@ MEMORY_SHARE = 0.8
 # that small mapped anyway once they have been freed (mallopt(3)).
 ARENA_MATTERS_BYTES = ALWAYS_MAPPED_BYTES // 8
 
+NO_TRAINING = "Training isn't part of this version."
+
 
 @dataclass(frozen=True)
 class Group:
@@ -40,7 +40,7 @@ class Group:
     cases: tuple[TimingCase, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Plan:
     """What will be measured, and what can't be."""
 
@@ -53,13 +53,33 @@ class Plan:
         """The cases that will be measured, group by group."""
         return tuple(case for group in self.groups for case in group.cases)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the suite asks for and this version doesn't do, in sentences."""
+        if self.suite.training is None:
+            return ()
+        names = ", ".join(self.suite.training.workloads) or "no workload named"
+        return (f"{NO_TRAINING} The suite's training is left out: {names}.",)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Plan of suite {self.suite.name}: {len(self.cases)} cases in {len(self.groups)} "
+            f"groups, {len(self.skips)} skipped, about {expected_seconds(self):.0f} s>"
+        )
+
 
 def make_plan(suite: Suite) -> Plan:
     """The plan of a suite on this machine; SuiteError or UnknownNameError for names unknown."""
     for reference in suite.activations:
         check_reference(reference)
     if suite.timing is None:
-        return Plan(suite, (), ())
+        raise SuiteError(
+            f"Suite {suite.name!r} has nothing to time."
+            + (f" {NO_TRAINING}" if suite.training else ""),
+            got="no table [timing]",
+            allowed="a table [timing], which may be empty: every field has a default",
+            next_step="add the table, or add --kind timing",
+        )
     names = BACKENDS.names() if suite.backends == "auto" else suite.backends
     backends = [BACKENDS.get(name) for name in names]
     usable = [backend for backend in backends if backend.unavailable() is None]
@@ -76,32 +96,6 @@ def make_plan(suite: Suite) -> Plan:
         else:
             groups.append(Group(conditions, cases))
     return Plan(suite, tuple(groups), tuple(skips))
-
-
-def check_reference(reference: str) -> None:
-    """Raise where an activation's name is unknown, or a user's own can't be where it is said to be.
-
-    Nothing of the user's is imported here: that happens in a child, which may crash or hang.
-    """
-    place, colon, attribute = reference.rpartition(":")
-    if not colon:
-        ACTIVATIONS.get(reference)
-        return
-    is_file = place.endswith(".py")
-    if is_file:
-        found = Path(place).is_file()
-    else:
-        try:
-            found = importlib.util.find_spec(place.partition(".")[0]) is not None
-        except (ImportError, ValueError):
-            found = False
-    if not found or not attribute.isidentifier():
-        raise ActivationError(
-            f"There is no {'file' if is_file else 'module'} {place!r} to take {attribute!r} from.",
-            got=reference,
-            allowed="a registered name, module:attribute, or path/to/file.py:attribute",
-            next_step="see bench-service list activations",
-        )
 
 
 def _conditions(timing: TimingSuite, backends: Iterable[Backend]) -> Iterator[Conditions]:

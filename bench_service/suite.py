@@ -54,7 +54,7 @@ class TimingSuite(_Frozen):
 class TrainingSuite(_Frozen):
     """Which workloads to train, with how many seeds."""
 
-    workloads: Names = ()
+    workloads: tuple[str, ...] = ()
     seeds: int = Field(12, ge=1)
 
 

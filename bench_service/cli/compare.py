@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from bench_service.cli import options
-from bench_service.cli.output import VERDICT_STYLE, console, interval, print_json, styled, table
-from bench_service.quantities import QUANTITIES
+from bench_service.cli.output import (
+    VERDICT_STYLE,
+    complain,
+    console,
+    counted,
+    interval,
+    print_json,
+    styled,
+)
 
-RunName = Annotated[str, typer.Argument(help="Id, its beginning, label or latest.")]
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Console
 
 
 def compare(
-    base: RunName,
-    head: RunName,
+    base: options.RunName,
+    head: options.RunName,
     as_json: options.AsJson = False,
     db: options.Database = None,
 ) -> None:
     """Compare two runs: the difference of their environments first, then verdicts."""
     from bench_service.analysis.comparison import compare_runs, fact_differences
+    from bench_service.contract import plain
     from db import queries
     from db.session import open_store
 
@@ -44,45 +52,69 @@ def compare(
         "n_only_in_head": _n_only(frames[1][0], frames[0][0]),
         "cases": [{**row, "pass": row.pop("pass_name")} for row in cases.to_dict("records")],
     }
+    if uids[0] == uids[1]:
+        complain(f"Both names mean run {uids[0]}: it is compared with itself.")
     if as_json:
-        print_json(document)
+        print_json(plain(document))
     else:
         _print(document)
 
 
-def _n_only(one: Any, other: Any) -> int:  # noqa: ANN401  # frames
+def _n_only(one: pd.DataFrame, other: pd.DataFrame) -> int:
     sets = [set(frame.loc[frame["role"] == "case", "case"]) for frame in (one, other)]
     return len(sets[0] - sets[1])
 
 
 def _print(document: dict[str, Any]) -> None:
     out = console()
-    out.print(f"[bold]Base {document['base']}, head {document['head']}[/]")
-    if document["environment"]:
-        out.print("\n[bold]The environments differ[/]")
-        for row in document["environment"]:
-            out.print(f"  {row['fact']}: {row['base']} -> {row['head']}", markup=False)
-        if any(row["fact"].startswith("hardware.") for row in document["environment"]):
-            out.print("Different hardware: the changes below are differences of machines.")
+    out.print(f"Base {document['base']}, head {document['head']}", style="bold")
+    out.print()
+    _print_environments(out, document["environment"])
+    out.print()
+    if document["cases"]:
+        _print_cases(out, document["cases"])
     else:
-        out.print("\nThe environments are the same.")
-    right = ("base", "head", "change of ratio to ReLU", "change of time")
-    shown = table("activation", "pass", "numel", "backend", *right, "verdict", right=right)
-    order = sorted(document["cases"], key=lambda row: -abs(1 - row["change"]))
-    for row in order:
-        shown.add_row(
+        out.print("No case was measured in both runs by enough processes to compare them.")
+    for side in ("base", "head"):
+        n = document[f"n_only_in_{side}"]
+        if n:
+            out.print(f"{counted(n, 'case')} only in {side}.")
+
+
+def _print_environments(out: Console, differences: list[dict[str, Any]]) -> None:
+    if not differences:
+        out.print("The environments are the same.")
+        return
+    out.print("The environments differ", style="bold")
+    for row in differences:
+        out.print(f"  {row['fact']}: {row['base']} -> {row['head']}")
+    if any(row["fact"].startswith("hardware.") for row in differences):
+        out.print("Different hardware: the changes below are differences of machines.")
+
+
+def _print_cases(out: Console, cases: list[dict[str, Any]]) -> None:
+    from bench_service.cli.table import Column, print_table
+    from bench_service.quantities import QUANTITIES
+
+    show = QUANTITIES["time_ns"].show
+    columns = (
+        Column("activation", folds_to=12), Column("pass", folds_to=8), Column("numel", right=True),
+        Column("backend", leaves=1), Column("base", right=True, leaves=2),
+        Column("head", right=True, leaves=3), Column("change of ratio", right=True),
+        Column("change of time", right=True, leaves=4), Column("verdict"),
+    )  # fmt: skip
+    rows = [
+        (
             row["activation"], row["pass"], f"{row['numel']:,}", row["backend"],
-            QUANTITIES["time_ns"].show(row["base_time_ns"]),
-            QUANTITIES["time_ns"].show(row["head_time_ns"]),
+            show(row["base_time_ns"]), show(row["head_time_ns"]),
             interval(row["change"], row["change_low"], row["change_high"]),
             interval(row["time_change"], row["time_change_low"], row["time_change_high"]),
             styled(row["verdict"], VERDICT_STYLE),
-        )  # fmt: skip
-    out.print(shown)
-    for side in ("base", "head"):
-        if document[f"n_only_in_{side}"]:
-            out.print(f"{document[f'n_only_in_{side}']} cases are only in {side}.")
+        )
+        for row in sorted(cases, key=lambda row: -abs(1 - row["change"]))
+    ]  # fmt: skip
+    print_table(out, columns, rows)
     out.print(
-        "\nTwo runs are two times: what else the machine did in between cancels in the ratio to "
-        "ReLU and not in the times."
+        "\nChanges are head over base, with 95 % intervals. Two runs are two times: what else the "
+        "machine did in between cancels in the ratio to ReLU and not in the times."
     )

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from typing import Annotated
 
 import typer
 
 from bench_service.cli import options
-from bench_service.cli.output import console
+from bench_service.cli.output import complain
 
 
 def dashboard(
-    port: Annotated[int, typer.Option("--port", min=0, max=65535)] = 8501,
+    port: Annotated[
+        int,
+        typer.Option("--port", metavar="N", min=1, max=65535, help="Of this machine's loopback."),
+    ] = 8501,
     db: options.Database = None,
 ) -> None:
     """Start the dashboard on this machine's loopback address; Ctrl-C ends it."""
-    from dashboard.launch import command
+    from dashboard.launch import command, environment
+    from db.location import locate
 
     url = options.database(db)
-    console(stderr=True).print(
-        f"The dashboard of {url} on http://localhost:{port}; Ctrl-C ends it."
-    )
-    environment = {**os.environ, "BENCH_SERVICE_DB": url}
+    place = locate(url)
+    shown = place.path or place
+    complain(f"The dashboard of {shown} is on http://127.0.0.1:{port}; Ctrl-C ends it.")
     try:
-        status = subprocess.call(command(url, port), env=environment)  # noqa: S603  # no shell
+        status = subprocess.call(  # noqa: S603  # no shell
+            command(url, port), env=environment(url)
+        )
     except KeyboardInterrupt:
         return
     if status:
-        raise typer.Exit(status)
+        raise typer.Exit(1)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
 from bench_service.cli import options
-from bench_service.cli.output import console, print_json, table
+from bench_service.cli.output import NOTHING, complain, console, print_json
 from bench_service.errors import InputError
 
 Rows = list[dict[str, Any]]
@@ -16,32 +17,59 @@ Rows = list[dict[str, Any]]
 
 def list_(
     what: Annotated[
-        str, typer.Argument(help="activations, backends, workloads, suites, metrics or claims.")
+        str,
+        typer.Argument(
+            metavar="WHAT", help="activations, backends, workloads, suites, metrics or claims."
+        ),
     ],
     as_json: options.AsJson = False,
+    db: options.Database = None,
 ) -> None:
-    """List what can be named."""
+    """List what can be named on a command line or in a suite.
+
+    It doesn't depend on the store; --db is taken so that it may stand anywhere.
+    """
     if what not in LISTS:
-        raise InputError(f"There is no list of {what!r}.", got=what, allowed=", ".join(LISTS))
+        raise InputError(
+            f"There is no list of {what!r}.",
+            got=what,
+            allowed=", ".join(LISTS),
+            next_step="name one of them",
+        )
     rows = LISTS[what]()
     if as_json:
-        print_json(rows)
-        return
-    if not rows:
-        console().print(f"There are no {what} in this version.")
-        return
-    shown = table(*rows[0])
-    for row in rows:
-        shown.add_row(*(_cell(value) for value in row.values()))
-    console().print(shown)
+        print_json(plain_rows(rows))
+    elif not rows:
+        console().print(NONE_YET[what])
+    else:
+        _print(what, rows)
+
+
+def _print(what: str, rows: Rows) -> None:
+    from bench_service.cli.table import Column, print_table
+
+    narrow = NARROW.get(what, {})
+    columns = [Column(name.replace("_", " "), **narrow.get(name, {})) for name in rows[0]]
+    print_table(console(), columns, [[_cell(value) for value in row.values()] for row in rows])
+
+
+def plain_rows(rows: Rows) -> Rows:
+    """Rows as JSON can hold them: null for what isn't finite."""
+    return [
+        {
+            name: None if isinstance(value, float) and not math.isfinite(value) else value
+            for name, value in row.items()
+        }
+        for row in rows
+    ]
 
 
 def _cell(value: Any) -> str:  # noqa: ANN401  # whatever a row holds
-    if value is None:
-        return "–"
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return str(value)
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _activations() -> Rows:
@@ -51,7 +79,7 @@ def _activations() -> Rows:
 
     installed = installed_activations()
     for error in installed.broken.values():
-        console(stderr=True).print(str(error), markup=False)
+        complain(error)
     return [
         {
             "name": a.name,
@@ -74,7 +102,7 @@ def _backends() -> Rows:
             "available": backend.unavailable() is None,
             "conditions": ", ".join(backend.conditions),
             "dtypes": ", ".join(backend.dtypes),
-            "reason": backend.unavailable() or "",
+            "reason": backend.unavailable(),
         }
         for backend in BACKENDS
     ]
@@ -122,3 +150,31 @@ LISTS: dict[str, Callable[[], Rows]] = {
     "claims": _nothing_yet,
 }
 """What can be listed, and how its rows are made."""
+
+NONE_YET = {
+    "workloads": "There are no workloads in this version: it times activations and trains nothing.",
+    "claims": "There are no claims in this version.",
+}
+
+NARROW: dict[str, dict[str, dict[str, Any]]] = {
+    "activations": {
+        "family": {"leaves": 2},
+        "shape": {"leaves": 3},
+        "formula": {"folds_to": 24},
+        "gain": {"right": True, "leaves": 1},
+        "source": {"folds_to": 32, "leaves": 4},
+    },
+    "backends": {
+        "conditions": {"leaves": 2, "folds_to": 10},
+        "dtypes": {"leaves": 1, "folds_to": 18},
+        "reason": {"folds_to": 20},
+    },
+    "suites": {
+        "activations": {"right": True},
+        "cases": {"right": True},
+        "expected_s": {"right": True},
+        "description": {"folds_to": 20},
+    },
+    "metrics": {"meaning": {"folds_to": 20}},
+}
+"""What the columns of a list give up on a narrow terminal."""

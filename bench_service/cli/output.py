@@ -1,55 +1,72 @@
-"""How results look on a terminal: JSON for programs, tables for people."""
+"""How results look on a terminal: JSON for programs, text for people."""
 
 from __future__ import annotations
 
 import json
 import math
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.table import Table
-
-from bench_service.contract import plain
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 VERDICT_STYLE = {"faster": "green", "slower": "yellow", "inconclusive": "dim"}
 QUALITY_STYLE = {"unstable": "yellow", "invalid": "red"}
-# Where the output is no terminal there is no width to fit in: nothing is cut off in a log.
-WIDTH_WITHOUT_TERMINAL = 160
+NOTHING = "–"
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console; plain text without colours where the output is no terminal."""
+    """A console; plain text without colours, and lines of any length, where there is no terminal.
+
+    What users have named is printed as it is: brackets and colons mean nothing here.
+    """
+    from rich.console import Console
+
     stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else WIDTH_WITHOUT_TERMINAL
-    return Console(file=stream, width=width, soft_wrap=not stream.isatty(), highlight=False)
+    return Console(
+        file=stream, soft_wrap=not stream.isatty(), highlight=False, markup=False, emoji=False
+    )
 
 
 def print_json(document: Any) -> None:  # noqa: ANN401  # any document
-    """Print a document as JSON; NaN becomes null."""
-    print(json.dumps(plain(document), indent=2, allow_nan=False, ensure_ascii=False))
+    """Print a document as JSON, in escapes where the output can't hold every character."""
+    is_unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+    print(json.dumps(document, indent=2, allow_nan=False, ensure_ascii=not is_unicode))
 
 
-def table(*columns: str, title: str | None = None, right: tuple[str, ...] = ()) -> Table:
-    """An empty table; the columns in ``right`` are aligned to the right."""
-    made = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
-    for column in columns:
-        made.add_column(column, justify="right" if column in right else "left", no_wrap=True)
-    return made
+def complain(*parts: object) -> None:
+    """Print on stderr."""
+    print(*parts, file=sys.stderr)
 
 
-def interval(value: float | None, low: float, high: float, digits: int = 3) -> str:
+def interval(value: float | None, low: float, high: float) -> str:
     """A value with its interval: ``1.042 [1.031, 1.053]``; an en dash where there is none."""
     if value is None or math.isnan(value):
-        return "–"
+        return NOTHING
+    largest = value if math.isnan(high) else max(value, high)
+    digits = 3 if largest < 10 else 2 if largest < 100 else 1 if largest < 1000 else 0
     if math.isnan(low):
         return f"{value:.{digits}f}"
     return f"{value:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
 
 
-def styled(word: object, styles: dict[str, str]) -> str:
+def styled(word: object, styles: dict[str, str]) -> Text:
     """A word in its colour; the word itself carries the meaning."""
+    from rich.text import Text
+
     if not isinstance(word, str) or not word:  # a frame holds NaN where there is no word
-        return "–"
-    style = styles.get(word)
-    return f"[{style}]{word}[/]" if style else word
+        return Text(NOTHING)
+    return Text(word, styles.get(word, ""))
+
+
+def counted(n: int, one: str, many: str = "") -> str:
+    """``1 case``, ``2 cases``, ``1,320 cases``."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """About how long, in words: ``44 s``, ``5 min``, ``8.0 h``."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench_service.cli import options
-from bench_service.cli.output import console, print_json, table
-from bench_service.planning import Plan
-from bench_service.result import TimingCase
+from bench_service.cli.output import console, counted, duration, print_json
+
+if TYPE_CHECKING:
+    from bench_service.planning import Plan
+    from bench_service.result import TimingCase
 
 
 def plan(
-    suite: options.SuiteName = "quick",
+    suite: options.SuiteName = None,
     activation: options.Activations = None,
     backend: options.Backends = None,
     workload: options.Workloads = None,
@@ -23,20 +25,24 @@ def plan(
     seeds: options.Seeds = None,
     processes: options.Processes = None,
     as_json: options.AsJson = False,
+    db: options.Database = None,
 ) -> None:
-    """Show what a run would measure, what it would skip and why, and the time it would take."""
-    from bench_service.planning import expected_seconds, make_plan
+    """Show what a run would measure, what it would skip and why, and the time it would take.
 
+    Nothing is measured and nothing is stored; --db is taken so that the options are those of run.
+    """
     chosen = options.chosen_suite(
         suite, activations=activation, backends=backend, workloads=workload, kind=kind,
         dtypes=dtype, numels=numel, passes=pass_, seeds=seeds, processes=processes,
     )  # fmt: skip
+    from bench_service.planning import expected_seconds, make_plan
+
     made = make_plan(chosen)
     seconds = expected_seconds(made)
     if as_json:
         print_json(document_of(made, seconds))
-        return
-    _print_plan(made, seconds)
+    else:
+        _print_plan(made, seconds)
 
 
 def document_of(made: Plan, seconds: float) -> dict[str, Any]:
@@ -47,6 +53,7 @@ def document_of(made: Plan, seconds: float) -> dict[str, Any]:
         "expected_seconds": seconds,
         "cases": [_case(case) for case in made.cases],
         "skips": [{**_case(skip.case), "reason": skip.reason} for skip in made.skips],
+        "notes": list(made.notes),
     }
 
 
@@ -57,19 +64,34 @@ def _case(case: TimingCase) -> dict[str, Any]:
 
 
 def _print_plan(made: Plan, seconds: float) -> None:
+    from bench_service.cli.table import Column, print_table
+
     out = console()
-    columns = ("backend", "pass", "dtype", "numel", "threads", "input", "condition", "activations")
-    shown = table(*columns, right=("numel", "threads", "activations"))
+    columns = (
+        Column("backend"), Column("pass"), Column("dtype"), Column("numel", right=True),
+        Column("threads", right=True, leaves=2), Column("input", leaves=3),
+        Column("condition", leaves=1), Column("cases", right=True),
+    )  # fmt: skip
+    rows = []
     for group in made.groups:
         c = group.conditions
-        shown.add_row(
-            c.backend, c.pass_name, c.dtype, f"{c.numel:,}", str(c.threads), c.input, c.condition,
-            str(len(group.cases)),
+        rows.append(
+            (
+                c.backend, c.pass_name, c.dtype, f"{c.numel:,}", str(c.threads), c.input,
+                c.condition, str(len(group.cases)),
+            )
         )  # fmt: skip
-    out.print(shown)
+    if rows:
+        print_table(out, columns, rows)
+        out.print()
+    n_groups = len(made.groups)
     out.print(
-        f"\n{len(made.cases)} cases in {len(made.groups)} groups; about {seconds:.0f} s. "
-        f"Activations: {', '.join(made.suite.activations)}."
+        f"{counted(len(made.cases), 'case')} in {counted(n_groups, 'group')}; "
+        f"about {duration(seconds)}."
     )
+    names = made.suite.activations
+    out.print(f"{counted(len(names), 'activation')}: {', '.join(names)}.")
     for reason, n in Counter(skip.reason for skip in made.skips).items():
-        out.print(f"Skipped, {n} cases: {reason}", markup=False)
+        out.print(f"Skipped, {counted(n, 'case')}: {reason}")
+    for note in made.notes:
+        out.print(f"Skipped: {note}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
+from typing import TYPE_CHECKING
 
 from rich.progress import (
     BarColumn,
@@ -13,9 +15,12 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
-from bench_service.cli.output import console
-from bench_service.planning import Plan
+from bench_service.cli.output import console, counted
+
+if TYPE_CHECKING:
+    from bench_service.planning import Plan
 
 SECONDS_BETWEEN_LINES = 10.0
 
@@ -26,8 +31,8 @@ class ProgressShown:
     def __init__(self) -> None:
         self._console = console(stderr=True)
         self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=None),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TextColumn("to go"),
@@ -53,10 +58,13 @@ class ProgressShown:
 
     def begin(self, plan: Plan, n_children: int) -> None:
         """Say what is to come."""
-        n_cases, n_groups = len(plan.cases), len(plan.groups)
-        self._console.print(
-            f"Measuring {n_cases} cases in {n_groups} groups, about {n_children} processes."
-        )
+        cases, groups = counted(len(plan.cases), "case"), counted(len(plan.groups), "group")
+        processes = counted(n_children, "process", "processes")
+        self._console.print(f"Measuring {cases} in {groups}, about {processes}.")
+        for reason, n in Counter(skip.reason for skip in plan.skips).items():
+            self._console.print(f"Skipping {counted(n, 'case')}: {reason}")
+        for note in plan.notes:
+            self._console.print(note)
         self._task = self._bar.add_task("starting", total=max(1, n_children))
 
     def now(self, what: str, conditions: str) -> None:
@@ -73,8 +81,9 @@ class ProgressShown:
             time.monotonic() - self._last_line > SECONDS_BETWEEN_LINES
         ):
             self._last_line = time.monotonic()
-            self._console.print(f"{self._n_done} processes measured, about {n_left} to go")
+            done = counted(self._n_done, "process", "processes")
+            self._console.print(f"{done} measured, about {n_left} to go")
 
     def failed(self, label: str, conditions: str, reason: str) -> None:
         """Say at once that a case has failed."""
-        self._console.print(f"[red]failed[/] {label}, {conditions}: {reason}")
+        self._console.print(Text.assemble(("failed", "red"), f" {label}, {conditions}: {reason}"))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bench_service.cli import options
-from bench_service.cli.output import console, print_json
+from bench_service.cli.output import complain, console, counted, print_json
 from bench_service.errors import InputError
-from bench_service.result import RunStatus
+
+if TYPE_CHECKING:
+    from bench_service.loaded import LoadedRun
 
 
 def run(
-    suite: options.SuiteName = "quick",
+    suite: options.SuiteName = None,
     activation: options.Activations = None,
     backend: options.Backends = None,
     workload: options.Workloads = None,
@@ -28,41 +30,72 @@ def run(
         str | None, typer.Option("--resume", metavar="RUN", help="Measure what a run is missing.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option("--seed", help="Fixes order and inputs; default a new one.")
+        int | None,
+        typer.Option("--seed", metavar="N", help="Fixes order and inputs. Default: a new one."),
     ] = None,
     wait: Annotated[
-        bool, typer.Option("--wait/--no-wait", help="Wait while another process measures.")
+        bool,
+        typer.Option("--wait/--no-wait", help="While another process measures, wait or give up."),
     ] = True,
     as_json: options.AsJson = False,
     db: options.Database = None,
 ) -> None:
-    """Measure a suite here and now: progress, a table at the end, and what shows more."""
+    """Measure a suite here and now: progress, a table at the end, and what shows more.
+
+    Ctrl-C keeps what was measured and prints the command that goes on from there.
+    """
+    changes: dict[str, Any] = {
+        "activations": activation, "backends": backend, "workloads": workload, "kind": kind,
+        "dtypes": dtype, "numels": numel, "passes": pass_, "seeds": seeds, "processes": processes,
+    }  # fmt: skip
+    if resume is not None:
+        _refuse_changes({"suite": suite, "label": label, "seed": seed, **changes})
+        chosen = None
+    else:
+        chosen = options.chosen_suite(suite, **changes)
+    # These take seconds to import, and what was wrong so far has been said by now.
     from bench_service import api
     from bench_service.cli.progress import ProgressShown
+
+    store = options.named_database(db)
+    with ProgressShown() as progress:
+        if chosen is None:
+            assert resume is not None
+            loaded = api.resume(resume, db=store, progress=progress, wait=wait)
+        else:
+            loaded = api.run(
+                chosen, db=store, label=label, seed=seed, trigger="cli", progress=progress,
+                wait=wait,
+            )  # fmt: skip
+    _print_result(loaded, db, as_json=as_json)
+    if loaded.status.value != "done":
+        raise typer.Exit(1)
+
+
+def _refuse_changes(given: dict[str, Any]) -> None:
+    named = [name for name, value in given.items() if value is not None and value != []]
+    if named:
+        raise InputError(
+            "A resumed run goes on as it began: it keeps its suite, its label and its seed.",
+            got=", ".join(named),
+            allowed="--resume RUN with --db, --json and --no-wait alone",
+            next_step="leave the other options out, or start a new run without --resume",
+        )
+
+
+def _print_result(loaded: LoadedRun, db: str | None, *, as_json: bool) -> None:
     from bench_service.cli.show import document_of, print_run
 
-    url = options.database(db)
-    with ProgressShown() as progress:
-        if resume is not None:
-            if label is not None:
-                raise InputError("A resumed run keeps its label.", got=f"--label {label}")
-            loaded = api.resume(resume, db=url, progress=progress, wait=wait)
-        else:
-            chosen = options.chosen_suite(
-                suite, activations=activation, backends=backend, workloads=workload, kind=kind,
-                dtypes=dtype, numels=numel, passes=pass_, seeds=seeds, processes=processes,
-            )  # fmt: skip
-            loaded = api.run(
-                chosen, db=url, label=label, seed=seed, trigger="cli", progress=progress, wait=wait
-            )
     if as_json:
         print_json(document_of(loaded))
     else:
         print_run(loaded)
-        named = "" if db is None else f" --db {db}"
-        console().print(
-            f"\nMore: [bold]bench-service show {loaded.uid}{named}[/], or look at it with "
-            f"[bold]bench-service dashboard{named}[/]"
-        )
-    if loaded.status is not RunStatus.DONE:
-        raise typer.Exit(1)
+        store = options.repeated(db)
+        console().print(f"\nAgain:  bench-service show {loaded.uid}{store}", soft_wrap=True)
+        console().print(f"Charts: bench-service dashboard{store}", soft_wrap=True)
+    timing = loaded.timing
+    if not (timing["status"] == "ok").any():
+        reasons = timing["reason"].drop_duplicates()
+        complain(f"Nothing was measured: {' '.join(reasons.head(3))}")
+    elif loaded.header["n_failed"]:
+        complain(f"{counted(int(loaded.header['n_failed']), 'case')} failed.")

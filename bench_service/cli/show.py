@@ -1,37 +1,26 @@
-"""``show``: one run, as a table for people or as the JSON document that others build on."""
+"""``show``: one run, as text for people or as the JSON document that others build on."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-import typer
-
-from bench_service.api import LoadedRun, load
 from bench_service.cli import options
-from bench_service.cli.output import (
-    QUALITY_STYLE,
-    VERDICT_STYLE,
-    console,
-    interval,
-    print_json,
-    styled,
-    table,
-)
-from bench_service.cli.trust import trust_sentence
-from bench_service.contract import run_document
-from bench_service.quantities import QUANTITIES
+from bench_service.cli.output import console, counted, duration, print_json
 
-GROUP = ["backend", "dtype", "threads", "input", "layout", "condition", "pass_name", "numel"]
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Console
+
+    from bench_service.loaded import LoadedRun
 
 
 def show(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Id, its beginning, label or latest.")],
-    as_json: options.AsJson = False,
-    db: options.Database = None,
+    run: options.RunName, as_json: options.AsJson = False, db: options.Database = None
 ) -> None:
-    """Show one run."""
-    loaded = load(run, db=options.database(db))
+    """Show a run: its cases, how far to trust them, and what failed or was skipped."""
+    from bench_service.api import load
+
+    loaded = load(run, db=options.named_database(db))
     if as_json:
         print_json(document_of(loaded))
     else:
@@ -39,58 +28,60 @@ def show(
 
 
 def document_of(loaded: LoadedRun) -> dict[str, Any]:
-    """The JSON document of a run."""
-    header = {**loaded.header, "status": loaded.status.value}
-    return run_document(header, loaded.environment, loaded.timing)
+    """The JSON document of a run; a test session's has its benchmarks too."""
+    from bench_service.contract import benchmark_fields, run_document, stored_status
+
+    header = {**loaded.header, "status": stored_status(loaded.status)}
+    document = run_document(header, loaded.environment, loaded.timing)
+    if loaded.is_test_session:
+        rows = loaded.benchmarks.to_dict("records")
+        document["benchmarks"] = [benchmark_fields(row) for row in rows]
+    return document
 
 
 def print_run(loaded: LoadedRun) -> None:
-    """Print a run's tables, one a group, and how far to trust them."""
+    """Print what a run measured, and how far to trust it."""
+    from bench_service.cli.benchmarks import print_benchmarks
+    from bench_service.cli.timings import print_timings
+    from bench_service.cli.trust import trust_sentences
+
     out = console()
+    _print_header(out, loaded)
+    if loaded.is_test_session:
+        print_benchmarks(out, loaded.benchmarks)
+        if loaded.timing.empty:
+            return
+    measured = loaded.timing[loaded.timing["time_ns"].notna()]
+    if not measured.empty:
+        out.print()
+        print_timings(out, measured)
+    _print_unmeasured(out, loaded.timing)
+    out.print()
+    for sentence in trust_sentences(loaded.timing):
+        out.print(sentence)
+
+
+def _print_header(out: Console, loaded: LoadedRun) -> None:
     header = loaded.header
     label = f" ({header['label']})" if header["label"] else ""
-    out.print(f"\n[bold]Run {loaded.uid}{label}[/], suite {header['suite']}, {loaded.status.value}")
+    out.print(
+        f"Run {loaded.uid}{label}, suite {header['suite']}, {loaded.status.value}", style="bold"
+    )
+    began, ended = header["started_at"], header["finished_at"]
+    took = f", {duration((ended - began).total_seconds())}" if ended else ""
+    out.print(f"Began {began:%Y-%m-%d %H:%M} UTC{took}")
     out.print(f"{header['hardware_label']}; {header['software_label']}")
-    measured = loaded.timing[loaded.timing["status"] == "ok"]
-    if not measured.empty:
-        out.print("\nRatios are to ReLU in the same rounds, with 95 % intervals over processes.")
-        out.print(_timing_table(measured))
-    _print_failures(loaded.timing)
-    out.print(f"\n{trust_sentence(loaded)}", soft_wrap=True)
 
 
-def _timing_table(timing: pd.DataFrame) -> Any:  # noqa: ANN401  # a rich Table
-    right = ("time", "ratio to ReLU", "of copy", "faults/call")
-    made = table("activation", *right, "verdict", "quality", right=right)
-    for key, rows in timing.groupby(GROUP, sort=False):
-        values = dict(zip(GROUP, key, strict=True))
-        made.add_row(f"[bold]{_title(values)}[/]")
-        for row in rows.sort_values("ratio").to_dict("records"):
-            made.add_row(
-                f"  {row['activation']}",
-                QUANTITIES["time_ns"].show(row["time_ns"]),
-                interval(row["ratio"], row["ratio_low"], row["ratio_high"]),
-                QUANTITIES["fraction_of_copy"].show(row["fraction_of_copy"]),
-                QUANTITIES["faults_per_call"].show(row["faults_per_call"]),
-                styled(row["verdict"], VERDICT_STYLE),
-                styled(row["quality"], QUALITY_STYLE),
-            )
-    return made
-
-
-def _title(values: dict[str, Any]) -> str:
-    words = [f"{values['pass_name']}, {values['numel']:,} {values['dtype']}", values["backend"]]
-    usual = {"condition": "default", "input": "normal", "layout": "contiguous", "threads": 1}
-    words += [f"{name} {values[name]}" for name, value in usual.items() if values[name] != value]
-    return ", ".join(words)
-
-
-def _print_failures(timing: pd.DataFrame) -> None:
-    out = console()
+def _print_unmeasured(out: Console, timing: pd.DataFrame) -> None:
     for status in ("failed", "skipped"):
         rows = timing[timing["status"] == status]
         if rows.empty:
             continue
-        out.print(f"\n[bold]{status.capitalize()}[/]")
-        for (activation, reason), same in rows.groupby(["activation", "reason"], sort=False):
-            out.print(f"  {activation} ({len(same)} cases): {reason}", markup=False, soft_wrap=True)
+        out.print(f"\n{status.capitalize()}", style="bold")
+        for reason, same in rows.groupby("reason", sort=False):
+            names = ", ".join(dict.fromkeys(same["activation"]))
+            out.print(f"  {counted(len(same), 'case')}, {names}: {reason}")
+    n_waiting = int(((timing["status"] == "ok") & timing["time_ns"].isna()).sum())
+    if n_waiting:
+        out.print(f"\n{counted(n_waiting, 'case')} checked and not yet timed.")

@@ -8,12 +8,16 @@ from typing import Annotated
 import typer
 
 from bench_service.cli import options
-from bench_service.cli.output import console, print_json
+from bench_service.cli.output import counted, print_json
 
-app = typer.Typer(help="The store: path, upgrade, check, backup, prune.", no_args_is_help=True)
+app = typer.Typer(
+    help="Look after the store: where it is, its schema, its health, its backups and its size.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 
-@app.command("path")
+@app.command("path", short_help="Print where the store is.")
 def path(as_json: options.AsJson = False, db: options.Database = None) -> None:
     """Print where the store is."""
     from db.location import locate
@@ -25,7 +29,7 @@ def path(as_json: options.AsJson = False, db: options.Database = None) -> None:
         print(place if place.path is None else place.path)
 
 
-@app.command("upgrade")
+@app.command("upgrade", short_help="Bring the store to this program's schema.")
 def upgrade(as_json: options.AsJson = False, db: options.Database = None) -> None:
     """Bring the store to this program's schema, with a backup first."""
     from db.migrate import upgrade as upgrade_store
@@ -41,7 +45,7 @@ def upgrade(as_json: options.AsJson = False, db: options.Database = None) -> Non
         print(f"Upgraded from schema {done.before} to {done.after}{kept}.")
 
 
-@app.command("check")
+@app.command("check", short_help="Check that the store is sound.")
 def check(as_json: options.AsJson = False, db: options.Database = None) -> None:
     """Check the store's integrity; exit status 1 where something is wrong."""
     from db import maintenance
@@ -60,9 +64,11 @@ def check(as_json: options.AsJson = False, db: options.Database = None) -> None:
         raise typer.Exit(1)
 
 
-@app.command("backup")
+@app.command("backup", short_help="Make a complete copy of the store.")
 def backup(
-    target: Annotated[Path | None, typer.Argument(help="Default: beside the store.")] = None,
+    target: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="Where to. Default: beside the store.")
+    ] = None,
     as_json: options.AsJson = False,
     db: options.Database = None,
 ) -> None:
@@ -78,9 +84,12 @@ def backup(
         print(f"The backup is {made}.")
 
 
-@app.command("prune")
+@app.command("prune", short_help="Let go of old runs.")
 def prune(
-    older_than: Annotated[float, typer.Option("--older-than", min=0, help="Days.")] = 180.0,
+    older_than: Annotated[
+        float,
+        typer.Option("--older-than", metavar="DAYS", min=0, help="Runs that began before that."),
+    ] = 180.0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
     as_json: options.AsJson = False,
     db: options.Database = None,
@@ -92,18 +101,16 @@ def prune(
     with open_store(options.database(db), create=False) as store:
         done = maintenance.prune(store, older_than, dry_run=dry_run)
     if as_json:
-        print_json(
-            {
-                "runs": [vars(run) for run in done.runs],
-                "n_blocks": done.n_blocks,
-                "bytes_before": done.bytes_before,
-                "bytes_after": done.bytes_after,
-                "dry_run": dry_run,
-            }
-        )
+        gone = [
+            {"id": run.uid, "suite": run.suite, "started_at": run.started_at.isoformat()}
+            for run in done.runs
+        ]
+        sizes = {"bytes_before": done.bytes_before, "bytes_after": done.bytes_after}
+        print_json({"runs": gone, "n_blocks": done.n_blocks, **sizes, "dry_run": dry_run})
         return
     for run in done.runs:
         print(f"{run.uid}  {run.suite}  {run.started_at:%Y-%m-%d}")
     verb = "would go" if dry_run else "went"
-    out = console()
-    out.print(f"{len(done.runs)} runs {verb}; {done.bytes_before / 1e6:.1f} MB before.")
+    before, after = done.bytes_before / 1e6, done.bytes_after / 1e6
+    size = f"{before:.1f} MB" if dry_run else f"{before:.1f} MB before, {after:.1f} MB now"
+    print(f"{counted(len(done.runs), 'run')} {verb}; the store takes {size}.")

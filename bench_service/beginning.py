@@ -1,0 +1,93 @@
+"""What a run begins with: its header, the catalogue's facts, and whether it may go on at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench_service.errors import InputError
+from bench_service.loaded import status_of
+from bench_service.result import RunStatus
+
+if TYPE_CHECKING:
+    from bench_service.environment import Environment
+    from bench_service.planning import Plan
+    from bench_service.record import Recorder, RunHeader
+
+
+def record_activations(recorder: Recorder, planned: Plan) -> None:
+    """Store what the catalogue says of the activations of a plan."""
+    from bench_service.activations import ACTIVATIONS
+    from bench_service.record import ActivationFacts
+
+    wanted = {*planned.suite.activations, "relu"}
+    recorder.activations(
+        ActivationFacts(
+            name=a.name, version=a.version, parameters=dict(a.parameters), family=a.family,
+            shape_class=a.shape_class.value, formula=a.formula, latex=a.latex, source=a.source,
+        )
+        for a in ACTIVATIONS
+        if a.name in wanted
+    )  # fmt: skip
+
+
+def header_of(
+    planned: Plan, environment: Environment, label: str | None, seed: int, trigger: str
+) -> RunHeader:
+    """The header of a run that begins now."""
+    from importlib.metadata import version
+
+    from bench_service.environment import code_facts
+    from bench_service.record import RunHeader
+
+    return RunHeader(
+        suite=planned.suite.name,
+        suite_document=planned.suite.model_dump(mode="json"),
+        hardware=environment.hardware,
+        software=environment.software,
+        hardware_fingerprint=environment.hardware_fingerprint,
+        software_fingerprint=environment.software_fingerprint,
+        hardware_label=environment.hardware_label,
+        software_label=environment.software_label,
+        torch_version=str(environment.software["packages"]["torch"]),
+        trigger=trigger,
+        label=label,
+        seed=seed,
+        n_planned=len(planned.cases) + len(planned.skips),
+        engine_version=version("bench-service"),
+        code=code_facts(Path(__file__).parent),
+        state=environment.state,
+    )
+
+
+def require_resumable(header: Mapping[str, Any]) -> None:
+    """InputError where a run can't go on: it is at work, or it is a test session's."""
+    if header["trigger"] == "ci":
+        raise InputError(
+            "A test session's run can't be resumed.",
+            got=f"{header['uid']}, which pytest-benchmark measured",
+            next_step="run the tests again",
+        )
+    if status_of(header) is RunStatus.RUNNING:
+        state = header.get("state") or {}
+        raise InputError(
+            f"Run {header['uid']} is being measured right now.",
+            got=f"process {state.get('pid')} on {state.get('host')} is at it",
+            next_step="wait for it to end, or interrupt it first",
+        )
+
+
+def require_same_environment(header: Mapping[str, Any], now: Environment) -> None:
+    """InputError where a run began on another machine, or with other software."""
+    for kind, then, current in (
+        ("hardware", header["hardware_fingerprint"], now.hardware_fingerprint),
+        ("software", header["software_fingerprint"], now.software_fingerprint),
+    ):
+        if then != current:
+            raise InputError(
+                f"Run {header['uid']} began on other {kind}; its halves couldn't be compared.",
+                got=f"{kind} fingerprint {current}",
+                allowed=then,
+                next_step="resume it where it began, or start a new run",
+            )
