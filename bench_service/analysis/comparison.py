@@ -25,11 +25,11 @@ COLUMNS = (
 
 def difference_of_means(base: FloatArray, head: FloatArray) -> Estimate:
     """Head's mean minus base's, with Welch's interval; both of shape (n_processes,), n >= 2."""
-    test = stats.ttest_ind(head, base, equal_var=False)
     value = float(head.mean() - base.mean())
     error = math.sqrt(head.var(ddof=1) / len(head) + base.var(ddof=1) / len(base))
     if error == 0:
         return Estimate(value, value, value, 0.0, len(head) + len(base) - 2)
+    test = stats.ttest_ind(head, base, equal_var=False)
     low, high = test.confidence_interval(CONFIDENCE)
     return Estimate(value, float(low), float(high), error, float(test.df))
 

@@ -63,4 +63,4 @@ def view_process(
 
 def is_disturbed(flags: np.ndarray) -> np.ndarray:
     """True where a block is flagged for anything but warming up."""
-    return (flags & ~BlockFlag.WARM_UP) != 0
+    return np.asarray(flags & ~BlockFlag.WARM_UP, dtype=bool)

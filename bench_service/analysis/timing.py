@@ -26,6 +26,9 @@ from bench_service.analysis.verdict import SMALLEST_OF_INTEREST, decide
 NAN = math.nan
 ITEMSIZE = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2}
 TENSORS_MOVED = {"forward": 2, "backward": 3, "forward_backward": 5}
+# What a pass can't avoid: forward reads x and writes y, backward reads one gradient and writes
+# another; after x + 1 both are the same tensor, so that forward and backward may move no more.
+TENSORS_MOVED_AT_LEAST = 2
 TENSORS_COPIED = 2
 # The bandwidth guard speaks where moving the bytes, not calling, rules the copy's time.
 BANDWIDTH_RULES_OVER_FLOOR = 3.0
@@ -49,6 +52,8 @@ class GroupView:
     aa: Estimate
     margin: float
     spread_seconds: float
+    facts: tuple[Mapping[str, Any], ...] = ()
+    """What every process said of itself."""
     faults: Mapping[str, float] = field(default_factory=dict)
     flagged: Mapping[str, float] = field(default_factory=dict)
 
@@ -63,6 +68,17 @@ class GroupView:
         return _known(
             [view.median_call_ns(label) for view in self.processes if label in view.call_ns]
         )
+
+    def reason_against(self, label: str) -> str:
+        """Why an entry's times, or those that it is held against, are worthless; else empty."""
+        for name in (label, *self.references):
+            said = [f["invalid"][name] for f in self.facts if name in f.get("invalid", {})]
+            if said:
+                return f"{name} {said[0]}, in {len(said)} of {len(self.facts)} processes"
+        compiled = [facts["graphs"] for facts in self.facts if "graphs" in facts]
+        if compiled and not any(compiled):
+            return "nothing was compiled: the functions ran eagerly"
+        return ""
 
     def n_rounds(self, label: str) -> int:
         """The number of clean rounds of all processes."""
@@ -109,6 +125,7 @@ def view_group(blocks: pd.DataFrame, processes: pd.DataFrame) -> GroupView:
             group.aa = mean_over_processes(values)
     if not math.isnan(group.aa.low):
         group.margin = max(SMALLEST_OF_INTEREST, abs(group.aa.low), abs(group.aa.high))
+    group.facts = tuple(facts or {} for facts in processes["facts"])
     group.faults = {str(label): _faults(rows) for label, rows in blocks.groupby("label")}
     group.flagged = {str(label): _flagged(rows) for label, rows in blocks.groupby("label")}
     return group
@@ -155,14 +172,13 @@ def summarise(
     for record in asked.to_dict("records"):
         outcome = {str(name): value for name, value in record.items()}
         rows.append(_row(outcome, views.get(outcome["group"])))
+    estimates = [(row.pop("_log_ratio"), row.pop("_margin")) for row in rows]
+    # The family is what gets a verdict: what is invalid would only make the others look surer.
     p_values = np.array([row.pop("_p") for row in rows], dtype=float)
-    for row, q_value in zip(rows, adjust(p_values), strict=True):
+    for row, (log_ratio, margin), q_value in zip(rows, estimates, adjust(p_values), strict=True):
         row["q_value"] = q_value
-        log_ratio, margin = row.pop("_log_ratio"), row.pop("_margin")
-        row["verdict"] = None
-        if not math.isnan(q_value) and row["quality"] != "invalid" and row.pop("_is_compared"):
+        if not math.isnan(q_value):
             row["verdict"] = decide(log_ratio, q_value, margin).value
-        row.pop("_is_compared", None)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -171,7 +187,7 @@ def _row(outcome: Mapping[str, Any], group: GroupView | None) -> dict[str, Any]:
         **dict.fromkeys(COLUMNS, NAN),
         **{name: outcome[name] for name in COLUMNS if name in outcome},
         "n_processes": 0, "n_rounds": 0, "quality": None, "quality_reason": "", "verdict": None,
-        "_p": NAN, "_log_ratio": _NO_ESTIMATE, "_margin": NAN, "_is_compared": False,
+        "_p": NAN, "_log_ratio": _NO_ESTIMATE, "_margin": NAN,
     }  # fmt: skip
     label = outcome["label"]
     if outcome["status"] != "ok" or group is None:
@@ -192,11 +208,12 @@ def _row(outcome: Mapping[str, Any], group: GroupView | None) -> dict[str, Any]:
         "faults_per_call": group.faults[label], "flagged_share": group.flagged[label],
         "aa_ratio": math.exp(group.aa.value), "aa_low": math.exp(group.aa.low),
         "aa_high": math.exp(group.aa.high), "spread_seconds": group.spread_seconds,
-        "_p": p_different(estimate), "_log_ratio": estimate, "_margin": group.margin,
-        "_is_compared": outcome["facts"].get("keeps_width", True),
+        "_log_ratio": estimate, "_margin": group.margin,
     }  # fmt: skip
     row |= _bandwidth(row, outcome, group)
     row["quality"], row["quality_reason"] = _quality(row, outcome, group, estimate)
+    if row["quality"] != "invalid" and outcome["facts"].get("keeps_width", True):
+        row["_p"] = p_different(estimate)
     return row
 
 
@@ -224,16 +241,16 @@ def _quality(
     floor_ns, copy_ns = row["floor_time_ns"], row["copy_time_ns"]
     returns_input = bool(outcome["facts"].get("returns_input"))
     bandwidth_rules = copy_ns > BANDWIDTH_RULES_OVER_FLOOR * floor_ns
+    unavoidable = TENSORS_MOVED_AT_LEAST / TENSORS_MOVED[row["pass_name"]]
     quality, reason = judge(
         Evidence(
             log_ratio=estimate,
             aa=group.aa,
-            margin=group.margin,
             n_processes=row["n_processes"],
             flagged_share=row["flagged_share"],
-            fraction_of_copy=row["fraction_of_copy"] if bandwidth_rules else NAN,
+            fraction_of_copy=unavoidable * row["fraction_of_copy"] if bandwidth_rules else NAN,
             below_floor=row["time_ns"] < floor_ns and not returns_input,
-            counters_reason=outcome["facts"].get("counters_reason", ""),
+            counters_reason=group.reason_against(outcome["label"]),
         )
     )
     return quality.value, reason

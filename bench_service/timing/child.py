@@ -15,6 +15,7 @@ from bench_service.timing.calibrate import calls_per_block, time_call_ns
 from bench_service.timing.counters import steal_ns
 from bench_service.timing.forked import NOBODY
 from bench_service.timing.guards import (
+    hands_through,
     reason_against,
     reason_against_compiled,
     saved_bytes_per_element,
@@ -66,11 +67,10 @@ def _probe_entry(bench: Workbench, entry: EntrySpec) -> EntryProbe:
             reason = reason_against_compiled(activation, bench.workpiece(entry, compiled))
             if reason:
                 return EntryProbe(entry.label, entry.role, 0, 0.0, reason=reason)
-        output = piece.function(piece.x)
         facts = {
             "keeps_width": activation.shape_class.keeps_width,
             "is_composed": activation.is_composed,
-            "returns_input": output.data_ptr() == piece.x.data_ptr(),
+            "returns_input": hands_through(piece, Pass(bench.spec.conditions.pass_name)),
         }
         if bench.spec.conditions.pass_name != Pass.FORWARD and not bench.backend.is_compiled:
             saved = saved_bytes_per_element(piece)

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from bench_service.activations import Activation, ShapeClass
 from bench_service.activations.check import problems
+from bench_service.result import Pass
 from bench_service.timing.passes import Workpiece
 
 # The grid check covers the function; this many elements of the real input cover its compiled form.
@@ -45,6 +46,23 @@ def reason_against_compiled(activation: Activation, piece: Workpiece) -> str:
         f"The compiled {activation.name} differs from its float64 definition by {error:.2g} "
         f"(relative); allowed are {TOLERANCE[piece.x.dtype]:.2g}."
     )
+
+
+def hands_through(piece: Workpiece, pass_name: Pass) -> bool:
+    """True where the pass returns what it was given and moves nothing: x, or x + 1 backward.
+
+    Such a call may be faster than any copy, and even than a call through a view.
+    """
+    output = piece.function(piece.x)
+    is_through = output.data_ptr() == piece.x.data_ptr()
+    if pass_name is Pass.FORWARD:
+        return is_through
+    given = piece.gradient_like(output)
+    gradients: tuple[Tensor | None, ...] = torch.autograd.grad(
+        output, (piece.x,), given, allow_unused=True
+    )
+    passes_on = all(found is None or found.data_ptr() == given.data_ptr() for found in gradients)
+    return passes_on and (is_through or pass_name is Pass.BACKWARD)
 
 
 def saved_bytes_per_element(piece: Workpiece) -> float:
