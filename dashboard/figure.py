@@ -11,8 +11,8 @@ import streamlit as st
 from dashboard import commands, tabular
 from dashboard.charts.base import MARKS_MAX, mark_count
 
-ROWS_UNSCROLLED = 24
-"""A table up to this long is shown whole; a longer one scrolls."""
+ROWS_UNSCROLLED = 60
+"""A longer table scrolls whatever was asked for."""
 
 CASE_COLUMNS = (
     "label", "pass_name", "numel", "condition", "time_ns", "time_interval", "ratio", "interval",
@@ -47,11 +47,11 @@ def cases(frame: pd.DataFrame, columns: Sequence[str], name: str, suite: str) ->
     )
 
 
-def show(frame: pd.DataFrame, columns: Sequence[str]) -> None:
-    """A table under its headings; a cut is said aloud."""
+def show(frame: pd.DataFrame, columns: Sequence[str], *, whole: bool = False) -> None:
+    """A table under its headings, which scrolls unless ``whole``; a cut is said aloud."""
     st.dataframe(
         tabular.table(frame, columns),
-        height="content" if len(frame) <= ROWS_UNSCROLLED else "auto",
+        height="content" if whole and len(frame) <= ROWS_UNSCROLLED else "auto",
         hide_index=True,
         placeholder="–",
         column_config=tabular.settings(columns),

@@ -49,4 +49,4 @@ def _one(frame: pd.DataFrame, word: str, chosen: Chosen) -> None:
     with left:
         st.altair_chart(ratio.chart(frame, chosen.held(word)), width="stretch")
     with right:
-        figure.show(rows, COLUMNS)
+        figure.show(rows, COLUMNS, whole=True)

@@ -54,13 +54,20 @@ def sentence(pairs: pd.DataFrame, pair: tuple[str, str]) -> str:
     matter = middle.loc[middle > MATTERS]
     if matter.empty:
         return f"At no size measured here does the {names[0]} add more than 10 % to the {names[1]}."
-    sizes = listing([f"{short_size(int(size))} elements" for size in matter.index])
+    sizes = where(list(middle.index), list(matter.index))
     worst = int(str(matter.idxmax()))
     told = f"The {names[0]} matters at {sizes}: up to {matter.max():.2g} × the {names[1]}'s time"
     at = pairs.loc[pairs["numel"] == worst, "faults_per_call"].median()
     if pair == PAIRS[0] and at >= 1:
         told += f", with {at:,.0f} page faults a call at {short_size(worst)}"
     return told + "."
+
+
+def where(sizes: list[int], chosen: list[int]) -> str:
+    """Sizes in words; those that reach up to the largest are named by the first."""
+    if len(chosen) > 1 and chosen == sizes[-len(chosen) :]:
+        return f"{short_size(chosen[0])} elements and more"
+    return listing([f"{short_size(size)} elements" for size in chosen])
 
 
 def missing(rows: pd.DataFrame) -> None:
