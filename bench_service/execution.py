@@ -124,10 +124,13 @@ class Execution:
         return RunStatus.DONE if self.n_ok or not self.plan.cases else RunStatus.FAILED
 
     def _skips(self) -> None:
+        """Store why cases can't be measured; what an earlier attempt has measured stays."""
         skips = [
             CaseOutcome(skip.case, Role.CASE, Status.SKIPPED, skip.reason)
             for skip in self.plan.skips
+            if skip.case.conditions.fingerprint not in self.resumed
         ]
+        self.n_ok += len(self.plan.skips) - len(skips)
         if skips:
             self.writer.outcomes(self.uid, skips)
 

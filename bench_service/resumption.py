@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from bench_service.planning import Plan
-from bench_service.result import EntryProbe, Role
+from bench_service.planning import Group, Plan
+from bench_service.result import Conditions, EntryProbe, Role, Status, TimingCase
 from bench_service.timing.schedule import GroupState, calibrated
-from bench_service.timing.spec import group_of, label_of
+from bench_service.timing.spec import GroupSpec, group_of, label_of
 
 if TYPE_CHECKING:
     from db.session import Store
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 def resumed_groups(store: Store, uid: str, plan: Plan, seed: int) -> Mapping[str, GroupState]:
     """The state of every group that was probed before, by fingerprint.
 
-    A group counts as probed when every entry has its outcome; they are stored together.
+    A group counts as probed when its entries have their outcomes; they are stored together. One
+    that was skipped then, for want of memory, may be measured now; one that was probed then and
+    can't be measured now keeps what it has, so groups that the plan skips are looked up too.
     """
     from db import queries
 
@@ -28,30 +30,45 @@ def resumed_groups(store: Store, uid: str, plan: Plan, seed: int) -> Mapping[str
     outcomes = queries.timing_outcomes(store, uid)
     if suite is None or outcomes.empty:
         return {}
+    probed = outcomes[outcomes["status"] != Status.SKIPPED]
     blocks = queries.timing_blocks(store, uid)
+    processes = queries.timing_processes(store, uid)
     states = {}
-    for group in plan.groups:
+    for group in (*plan.groups, *_skipped_groups(plan)):
         fingerprint = group.conditions.fingerprint
-        rows = outcomes[outcomes["group"] == fingerprint]
+        rows = probed[probed["group"] == fingerprint]
         if rows.empty:
             continue
-        labels = {case.fingerprint: label_of(case) for case in group.cases}
         spec = group_of(group.conditions, group.cases)
-        beside = {e.role: e.label for e in spec.entries if e.role != Role.CASE}
-        probes = {}
-        for row in rows.to_dict("records"):
-            is_case = row["role"] == Role.CASE
-            label = labels[row["case"]] if is_case else beside[row["role"]]
-            n_calls = int(row["n_calls"]) if row["status"] == "ok" else 0
-            time_ns = float(row["facts"].get("call_time_ns", 0.0))
-            probes[label] = EntryProbe(label, row["role"], n_calls, time_ns)
+        probes = _stored_probes(group, spec, rows)
         state = GroupState(calibrated(replace(spec, seed=seed), probes, suite))
         _add_children(state, blocks[blocks["group"] == fingerprint])
-        if not any(entry.role == Role.CASE for entry in state.spec.entries):
-            state.is_finished, state.why_finished = True, "nothing to measure"
+        numbers = processes.loc[processes["group"] == fingerprint, "process_ix"]
+        state.next_process = int(numbers.max()) + 1 if len(numbers) else 0
         state.look(suite)
         states[fingerprint] = state
     return states
+
+
+def _skipped_groups(plan: Plan) -> list[Group]:
+    cases: dict[Conditions, list[TimingCase]] = {}
+    for skip in plan.skips:
+        cases.setdefault(skip.case.conditions, []).append(skip.case)
+    return [Group(conditions, tuple(found)) for conditions, found in cases.items()]
+
+
+def _stored_probes(group: Group, spec: GroupSpec, rows: pd.DataFrame) -> dict[str, EntryProbe]:
+    """What was found of the entries, as far as going on needs it."""
+    labels = {case.fingerprint: label_of(case) for case in group.cases}
+    beside = {entry.role: entry.label for entry in spec.entries if entry.role != Role.CASE}
+    probes = {}
+    for row in rows.to_dict("records"):
+        is_case = row["role"] == Role.CASE
+        label = labels[row["case"]] if is_case else beside[row["role"]]
+        n_calls = int(row["n_calls"]) if row["status"] == Status.OK else 0
+        time_ns = float(row["facts"].get("call_time_ns", 0.0))
+        probes[label] = EntryProbe(label, row["role"], n_calls, time_ns)
+    return probes
 
 
 def _add_children(state: GroupState, blocks: pd.DataFrame) -> None:
@@ -63,4 +80,3 @@ def _add_children(state: GroupState, blocks: pd.DataFrame) -> None:
             )
         }
         state.add_entries(int(str(process_ix)), entries)
-        state.next_process = int(str(process_ix)) + 1

@@ -158,7 +158,7 @@ class GroupState:
         significant difference would find one in 15 % of comparisons of equals.
         """
         n = self.next_process
-        if n < timing.processes:
+        if self.is_finished or n < timing.processes:
             return
         step = max(1, timing.processes // 4)
         if (n - timing.processes) % step == 0 and (
