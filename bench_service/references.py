@@ -73,6 +73,8 @@ def module_is_there(name: str) -> bool:
     top, *rest = name.split(".")
     if not all(part.isidentifier() for part in (top, *rest)):
         return False
+    if name in sys.modules:
+        return True
     spec = _find_top(top)
     path = top
     for part in rest:

@@ -91,21 +91,32 @@ class Suite(_Frozen):
 
 
 def _suite_error(error: ValidationError, origin: str) -> SuiteError:
-    problems = error.errors(include_url=False)
-    where = [".".join(str(part) for part in problem["loc"]) for problem in problems]
-    given = "; ".join(
-        f"{name} = {problem['input']!r}"[:200]
-        for name, problem in zip(where, problems, strict=True)
-    )
-    allowed = "; ".join(
-        f"{name}: {problem['msg']}" for name, problem in zip(where, problems, strict=True)
-    )
+    found = error.errors(include_url=False)
+    places = [problem["loc"] for problem in found]
+    # A wrong item makes its list wrong too, which says nothing new.
+    problems = [
+        problem
+        for problem in found
+        if not any(problem["loc"] == place[: len(problem["loc"])] != place for place in places)
+    ]
+    named = [(".".join(map(str, problem["loc"])), problem) for problem in problems]
     return SuiteError(
         f"{origin} has {len(problems)} wrong field{'s' if len(problems) > 1 else ''}.",
-        got=given,
-        allowed=allowed,
-        next_step="compare with a built-in suite: bench-service list suites",
+        got="; ".join(f"{name} = {problem['input']!r}"[:200] for name, problem in named),
+        allowed="; ".join(f"{name}: {_in_words(problem['msg'])}" for name, problem in named),
+        next_step="correct what is named above",
     )
+
+
+def _in_words(message: str) -> str:
+    return WORDS.get(message, message.removeprefix("Value error, "))
+
+
+WORDS = {
+    "Input should be a valid tuple": "Input should be a list",
+    "Extra inputs are not permitted": "there is no such field",
+}
+"""Messages of the validation that say more of Python than of a suite."""
 
 
 def load_suite(name: str) -> Suite:
@@ -125,7 +136,10 @@ def load_suite(name: str) -> Suite:
         text = path.read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise SuiteError(
-            f"The suite file {name} can't be read.", got=str(error), allowed="a TOML file in UTF-8"
+            f"The suite file {name} can't be read.",
+            got=str(error),
+            allowed="a TOML file in UTF-8",
+            next_step=f"check the path; it is read from {Path.cwd()}",
         ) from None
     return parse_suite(text, f"suite file {name}")
 
@@ -135,5 +149,7 @@ def parse_suite(text: str, origin: str) -> Suite:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SuiteError(f"The {origin} isn't TOML.", got=str(error)) from None
+        raise SuiteError(
+            f"The {origin} isn't TOML.", got=str(error), next_step="correct that line"
+        ) from None
     return Suite.from_document(document, f"The {origin}")

@@ -156,7 +156,12 @@ def chosen_suite(
 
 def _refuse_training(kind: str | None, workloads: list[str] | None, seeds: int | None) -> None:
     if kind not in (None, "timing", "training"):
-        raise SuiteError("There is no such kind.", got=f"--kind {kind}", allowed="timing")
+        raise SuiteError(
+            "There is no such kind.",
+            got=f"--kind {kind}",
+            allowed="timing",
+            next_step="leave it out",
+        )
     asked = [f"--kind {kind}"] if kind == "training" else []
     asked += [f"--workload {name}" for name in workloads or ()]
     asked += [] if seeds is None else [f"--seeds {seeds}"]

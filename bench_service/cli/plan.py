@@ -24,12 +24,14 @@ def plan(
     pass_: options.Passes = None,
     seeds: options.Seeds = None,
     processes: options.Processes = None,
+    label: options.Label = None,
     as_json: options.AsJson = False,
     db: options.Database = None,
 ) -> None:
     """Show what a run would measure, what it would skip and why, and the time it would take.
 
-    Nothing is measured and nothing is stored; --db is taken so that the options are those of run.
+    Nothing is measured and nothing is stored: --label and --db are taken so that a command of
+    run needs no other change.
     """
     chosen = options.chosen_suite(
         suite, activations=activation, backends=backend, workloads=workload, kind=kind,
