@@ -8,7 +8,6 @@ import platform
 import re
 import subprocess
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -115,12 +114,8 @@ def _hardware(asks_torch: bool) -> Facts:
 def _gpus() -> list[str]:
     from bench_service.backends import BACKENDS
 
-    return sorted({name for backend in BACKENDS for name in _device_names(backend)})
-
-
-def _device_names(backend: Any) -> Iterable[str]:  # noqa: ANN401  # a Backend, with or without names
-    names = getattr(backend, "device_names", None)
-    return names() if names is not None and backend.unavailable() is None else ()
+    usable = [backend for backend in BACKENDS if backend.unavailable() is None]
+    return sorted({name for backend in usable for name in backend.device_names()})
 
 
 def _cpu_field(name: str) -> str:

@@ -52,6 +52,10 @@ class Backend(Protocol):
         """Why this backend can't run on this machine, as a sentence; None where it can."""
         ...
 
+    def device_names(self) -> tuple[str, ...]:
+        """The names of the devices beside the CPU; empty where they don't say. Starts none."""
+        ...
+
     def memory_bytes(self) -> int:
         """The free memory of the device, in bytes."""
         ...

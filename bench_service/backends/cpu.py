@@ -34,6 +34,10 @@ class CpuBackend:
             return "torch.compile on the CPU needs a C++ compiler, and none is on the path"
         return None
 
+    def device_names(self) -> tuple[str, ...]:
+        """None beside the CPU."""
+        return ()
+
     def memory_bytes(self) -> int:
         """The memory that can be had without swapping, in bytes."""
         return int(psutil.virtual_memory().available)

@@ -58,6 +58,11 @@ class CudaBackend:
             return _why_no_triton()
         return reason
 
+    def device_names(self) -> tuple[str, ...]:
+        """What the driver calls the GPUs."""
+        found = self.read_driver()
+        return found.names if found else ()
+
     def memory_bytes(self) -> int:
         """The free memory of the device in use; before that, of the GPU with the least."""
         if self._sessions:

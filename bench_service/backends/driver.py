@@ -14,6 +14,7 @@ from typing import Any
 
 CUDA_LIBRARY = "libcuda.so.1"
 NVML_LIBRARY = "libnvidia-ml.so.1"
+NAME_BYTES = 96  # NVML_DEVICE_NAME_V2_BUFFER_SIZE of nvml.h
 
 Load = Callable[[str], Any]
 """``load(name)``: a shared library, or OSError."""
@@ -28,6 +29,8 @@ class Driver:
     """The newest CUDA that it can run, 13020 for 13.2; None where it doesn't say."""
     free_bytes: tuple[int, ...] = ()
     """Free memory of each GPU; empty where it doesn't say."""
+    names: tuple[str, ...] = ()
+    """Names of the GPUs, such as ``NVIDIA H200``; empty where it doesn't say."""
 
 
 @dataclass(frozen=True)
@@ -75,18 +78,30 @@ def _ask(nvml: Any) -> Driver:  # noqa: ANN401  # a library loaded by ctypes
     if nvml.nvmlDeviceGetCount_v2(ctypes.byref(count)) != 0:
         return Driver(n_gpus=0)
     says = nvml.nvmlSystemGetCudaDriverVersion_v2(ctypes.byref(version)) == 0
-    free = tuple(_free_bytes(nvml, index) for index in range(count.value))
-    known = tuple(n for n in free if n is not None)
-    return Driver(count.value, version.value if says else None, known)
+    gpus = [gpu for index in range(count.value) if (gpu := _handle(nvml, index)) is not None]
+    free = tuple(n for gpu in gpus if (n := _free_bytes(nvml, gpu)) is not None)
+    names = tuple(name for gpu in gpus if (name := _name(nvml, gpu)))
+    return Driver(count.value, version.value if says else None, free, names)
 
 
-def _free_bytes(nvml: Any, index: int) -> int | None:  # noqa: ANN401  # as above
-    gpu, memory = ctypes.c_void_p(), _Memory()
-    if nvml.nvmlDeviceGetHandleByIndex_v2(index, ctypes.byref(gpu)) != 0:
-        return None
+def _handle(nvml: Any, index: int) -> ctypes.c_void_p | None:  # noqa: ANN401  # as above
+    gpu = ctypes.c_void_p()
+    found = nvml.nvmlDeviceGetHandleByIndex_v2(index, ctypes.byref(gpu)) == 0
+    return gpu if found else None
+
+
+def _free_bytes(nvml: Any, gpu: ctypes.c_void_p) -> int | None:  # noqa: ANN401  # as above
+    memory = _Memory()
     if nvml.nvmlDeviceGetMemoryInfo(gpu, ctypes.byref(memory)) != 0:
         return None
     return int(memory.free)
+
+
+def _name(nvml: Any, gpu: ctypes.c_void_p) -> str:  # noqa: ANN401  # as above
+    text = ctypes.create_string_buffer(NAME_BYTES)
+    if nvml.nvmlDeviceGetName(gpu, text, NAME_BYTES) != 0:
+        return ""
+    return text.value.decode(errors="replace")
 
 
 def n_visible(n_gpus: int, visible: str | None) -> int:

@@ -62,6 +62,10 @@ class MpsBackend:
             macos=platform.mac_ver()[0],
         )
 
+    def device_names(self) -> tuple[str, ...]:
+        """The GPU is part of the chip, which the CPU's name tells."""
+        return ("Apple GPU",)
+
     def memory_bytes(self) -> int:
         """The share of the free memory that the GPU may use, in bytes."""
         return int(SHARE_OF_MEMORY * psutil.virtual_memory().available)

@@ -72,6 +72,10 @@ class XpuBackend:
         """Asked of the build and the kernel, which leaves the runtime unstarted."""
         return why_no_xpu(build=torch.version.xpu, vendors=vendors_of_gpus())
 
+    def device_names(self) -> tuple[str, ...]:
+        """A word for all of them: their names are to be had from a started device alone."""
+        return ("Intel GPU",)
+
     def memory_bytes(self) -> int:
         """The free memory of the device in use; before there is one, a cautious guess."""
         return self._session.device.free_bytes() if self._sessions else CAUTIOUS_BYTES

@@ -35,8 +35,13 @@ def fake_nvml(free=(70 * GIB, 60 * GIB), *, version=13_000, init=0, count=0):
         pointer._obj.free = n_bytes or 0
         return 0 if n_bytes else 3
 
+    def get_name(handle, text, size):
+        text.value = f"GPU {handle.value}".encode()
+        return 0 if size >= 64 else 7
+
     return SimpleNamespace(
         calls=calls,
+        nvmlDeviceGetName=get_name,
         nvmlInit_v2=lambda: calls.append("init") or init,
         nvmlShutdown=lambda: calls.append("shutdown") or 0,
         nvmlDeviceGetCount_v2=get_count,
@@ -59,7 +64,7 @@ def loader(**libraries):
 def test_a_driver_tells_its_gpus_its_newest_cuda_and_their_free_memory():
     nvml = fake_nvml()
     found = read_driver(loader(cuda=object(), nvml=nvml))
-    assert found == Driver(2, 13_000, (70 * GIB, 60 * GIB))
+    assert found == Driver(2, 13_000, (70 * GIB, 60 * GIB), ("GPU 1", "GPU 2"))
     assert nvml.calls == ["init", "shutdown"]
 
 
@@ -85,7 +90,9 @@ def test_a_driver_that_does_not_count_means_no_gpu_and_is_closed_again():
 
 def test_what_the_driver_keeps_to_itself_is_left_out():
     nvml = fake_nvml(free=(None, 60 * GIB), version=None)
-    assert read_driver(loader(cuda=object(), nvml=nvml)) == Driver(2, None, (60 * GIB,))
+    assert read_driver(loader(cuda=object(), nvml=nvml)) == Driver(
+        2, None, (60 * GIB,), ("GPU 1", "GPU 2")
+    )
 
 
 @pytest.mark.parametrize(
