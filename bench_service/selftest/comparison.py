@@ -19,6 +19,9 @@ from bench_service.timing.schedule import GroupState, Limits, calibrated, silenc
 from bench_service.timing.spec import ALIAS_LABEL, REFERENCE_LABEL, EntrySpec, GroupSpec
 
 
+UNKNOWN = Estimate(math.nan, math.nan, math.nan, math.nan, 0)
+
+
 @dataclass(frozen=True)
 class Comparison:
     """What the engine says of one entry against the reference."""
@@ -71,10 +74,13 @@ def compared(state: GroupState, first: int = 0, last: int | None = None) -> list
     views = state.views[first:last]
 
     def estimate(label: str, references: tuple[str, ...]) -> Estimate:
-        return mean_over_processes(np.array([view.log_ratio(label, references) for view in views]))
+        values = np.array([view.log_ratio(label, references) for view in views])
+        known = values[~np.isnan(values)]  # a child may have been disturbed throughout
+        return mean_over_processes(known) if len(known) else UNKNOWN
 
     aa = estimate(ALIAS_LABEL, (REFERENCE_LABEL,))
-    margin = max(SMALLEST_OF_INTEREST, abs(aa.low), abs(aa.high))
+    noise = 0.0 if math.isnan(aa.low) else max(abs(aa.low), abs(aa.high))
+    margin = max(SMALLEST_OF_INTEREST, noise)
     found = []
     for entry in state.spec.entries:
         if entry.role == Role.CASE:
