@@ -14,6 +14,10 @@ MARKS_MAX = 20_000
 """More marks than this are never sent to a browser."""
 
 
+REFERENCE: dict[str, Any] = {"color": NEUTRAL, "strokeWidth": 1.5, "strokeDash": [4, 3]}
+"""The line at a ratio of 1."""
+
+
 def title(text: str, *subtitle: str) -> alt.TitleParams:
     """A title over the whole chart, with what was held fixed below it."""
     return alt.TitleParams(

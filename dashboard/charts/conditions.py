@@ -9,7 +9,6 @@ import pandas as pd
 
 from dashboard.charts import axes, base, naming
 from dashboard.charts.ratio import between
-from dashboard.colors import NEUTRAL
 from dashboard.words import CONDITIONS
 
 KEYS = ["label", "numel"]
@@ -60,7 +59,7 @@ def chart(frame: pd.DataFrame, above: str, below: str, *subtitle: str) -> alt.La
     series = alt.Chart(data).encode(x=x, color=base.color(labels))
     ended = alt.Chart(naming.at_line_ends(data, "ratio", ends, height - 90))
     layers = (
-        one.mark_rule(color=NEUTRAL, strokeWidth=1.5, strokeDash=[4, 3]).encode(y=at),
+        one.mark_rule(**base.REFERENCE).encode(y=at),
         series.mark_line(strokeWidth=1.75).encode(y=at, strokeDash=base.dash(labels)),
         series.mark_rule(strokeWidth=2.5).encode(y=alt.Y("low:Q", **y), y2="high:Q"),
         series.mark_point(size=55, filled=True, opacity=1).encode(

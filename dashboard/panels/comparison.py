@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import figure
+from dashboard import commands, figure
 from dashboard.charts import by_size as by_size_chart
 from dashboard.charts import passes as passes_chart
 from dashboard.charts import ratio as ratio_chart
@@ -31,6 +31,10 @@ def by_size(frame: pd.DataFrame, measure: Measure, word: str, chosen: Chosen) ->
     """How the cost grows with size."""
     st.subheader("How does it grow with size?", anchor="size")
     if nothing(frame):
+        return
+    sizes = frame.loc[frame["time_ns"].notna(), "numel"].unique()
+    if len(sizes) == 1:
+        st.markdown(f"Only {sizes[0]:,} elements were measured. `{commands.FIRST}` measures more.")
         return
     chart = by_size_chart.chart(frame, measure, chosen.held(word))
     figure.figure(chart, frame, "by-size", chosen.run.suite)

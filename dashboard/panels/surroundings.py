@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import commands, figure
-from dashboard.charts import conditions, faults
+from dashboard.charts import condition_rows, conditions, faults
 from dashboard.selection import Chosen
 from dashboard.words import CONDITIONS, PASSES, listing, short_size
 
@@ -30,18 +30,21 @@ def panel(word: str, chosen: Chosen) -> None:
     rows = rows.loc[rows["pass_name"].map(PASSES) == word]
     have = set(rows.loc[rows["time_ns"].notna(), "condition"])
     pair = next((pair for pair in PAIRS if have >= set(pair)), None)
-    st.subheader(QUESTIONS.get(pair or PAIRS[0], ""), anchor="surroundings")
+    st.subheader(QUESTIONS[pair or PAIRS[0]], anchor="surroundings")
     if pair is None:
         missing(rows)
         return
-    st.markdown(sentence(conditions.prepared(rows, *pair), pair))
-    both = rows.loc[rows["condition"].isin(pair)]
+    pairs = conditions.prepared(rows, *pair)
+    st.markdown(sentence(pairs, pair))
+    both = rows.loc[rows["condition"].isin(pair) & rows["numel"].isin(pairs["numel"])]
+    several = len(pairs["numel"].unique()) > 1
+    draw = conditions.chart if several else condition_rows.chart
     left, right = st.columns([3, 2])
     held = f"{word} · {chosen.shared['backend']} · {chosen.shared['dtype']}"
     with left:
-        st.altair_chart(conditions.chart(rows, *pair, held), width="stretch")
+        st.altair_chart(draw(both, *pair, held), width="stretch")
     with right:
-        if both["faults_per_call"].max() > 0:
+        if several and both["faults_per_call"].max() >= 1:
             st.altair_chart(faults.chart(both, held), width="stretch")
     with st.expander("Data and commands", icon=":material/table:"):
         figure.cases(both, figure.CASE_COLUMNS, "surroundings", chosen.run.suite)
@@ -53,7 +56,8 @@ def sentence(pairs: pd.DataFrame, pair: tuple[str, str]) -> str:
     middle = pairs.groupby("numel")["ratio"].median()
     matter = middle.loc[middle > MATTERS]
     if matter.empty:
-        return f"At no size measured here does the {names[0]} add more than 10 % to the {names[1]}."
+        measured = listing([f"{short_size(int(str(size)))} elements" for size in middle.index])
+        return f"At {measured} the {names[0]} adds less than 10 % to the {names[1]}'s time."
     sizes = where(list(middle.index), list(matter.index))
     worst = int(str(matter.idxmax()))
     told = f"The {names[0]} matters at {sizes}: up to {matter.max():.2g} × the {names[1]}'s time"

@@ -9,6 +9,14 @@ from bench_service.analysis.quality import CERTIFIED_HALF_WIDTH, STABLE_HALF_WID
 from dashboard.answers import trust
 from dashboard.words import listing, plural
 
+HELP = {
+    "Child processes": "Each draws its memory anew; the intervals are over children.",
+    "Spread over": "The time over which a group's children took turns with all others.",
+    "ReLU against itself": "The same function entered twice in the same rounds: the noise that "
+    "is left. Of several groups of rounds, the one that is worst off, with its 95 % interval.",
+    "Half-width of a ratio": "The median half-width of the 95 % intervals of the ratios.",
+    "Disturbed blocks": "The share that the machine interrupted; they are kept and left out.",
+}
 QUALITIES = ("certified", "stable", "unstable", "invalid")
 MEANING = (
     f"Certified: the 95 % interval is within ±{CERTIFIED_HALF_WIDTH:.0%} and the machine was "
@@ -25,7 +33,7 @@ def panel(frame: pd.DataFrame) -> None:
         return
     with st.container(horizontal=True, border=True, gap="medium"):
         for name, value in told.items():
-            st.metric(name, value, width="content")
+            st.metric(name, value, width="content", help=HELP[name])
     st.markdown(sentence(frame))
     st.caption(MEANING)
 

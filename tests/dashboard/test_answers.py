@@ -11,7 +11,7 @@ from dashboard.ranking import leaders, place, places
 EMPTY = {
     "status": "ok", "quality": "stable", "time_ns": 1000.0, "verdict": "slower",
     "n_processes": 20, "spread_seconds": 41.0, "aa_ratio": 1.0, "aa_low": 0.99, "aa_high": 1.01,
-    "flagged_share": 0.02,
+    "flagged_share": 0.02, "group": "a",
 }  # fmt: skip
 
 
@@ -106,9 +106,14 @@ def test_trust_tells_children_time_and_the_noise_of_the_same_rounds():
     told = trust(frame(RELU, row("gelu", 4.3, 4.5, n_processes=30)))
     assert told["Child processes"] == "20 to 30"
     assert told["Spread over"] == "41 s"
-    assert told["ReLU against itself"] == "1.000"
-    assert told["Its 95 % interval"] == "0.990 to 1.010"
+    assert told["ReLU against itself"] == "1.000 (0.990 to 1.010)"
     assert told["Half-width of a ratio"].startswith("±1.")
+
+
+def test_the_noise_told_is_that_of_the_rounds_worst_off():
+    noisy = row("gelu", 4.3, 4.5, group="b", aa_ratio=0.96, aa_low=0.93, aa_high=0.99)
+    told = trust(frame(row("relu", 0.99, 1.01, group="a"), noisy))
+    assert told["ReLU against itself"] == "0.960 (0.930 to 0.990)"
 
 
 def test_trust_in_nothing_is_nothing():

@@ -8,7 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.charts import base, by_size, conditions, faults, measures, passes, ratio
+from dashboard.charts import (
+    base,
+    by_size,
+    condition_rows,
+    conditions,
+    faults,
+    measures,
+    passes,
+    ratio,
+)
 
 SIZE = 1_048_576
 
@@ -28,11 +37,15 @@ def drawn(timing, forward):
         "ratio": ratio.chart(forward[forward["numel"] == SIZE], "forward"),
         "passes": passes.chart(here, "1 Mi elements"),
         "conditions": conditions.chart(both, "default", "arena", "forward"),
+        "condition rows": condition_rows.chart(both[both["numel"] == SIZE], "default", "arena"),
         "faults": faults.chart(both, "forward"),
     }
 
 
-NAMES = ("time", "relative to ReLU", "bytes per second", "ratio", "passes", "conditions", "faults")
+NAMES = (
+    *("time", "relative to ReLU", "bytes per second"),
+    *("ratio", "passes", "conditions", "condition rows", "faults"),
+)
 
 
 def layers(chart):

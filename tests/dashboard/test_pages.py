@@ -218,6 +218,15 @@ def test_a_single_pass_and_a_single_size_make_a_page_too(page, url, text, synthe
     assert not at.exception
     assert not at.error
     assert "Only one pass was measured" in text(at)
+    assert "Only 1,024 elements were measured" in text(at)
+
+
+def test_an_allocator_that_was_compared_at_one_size_is_shown_in_rows(page, url, synthetic, rng):
+    groups = synthetic.groups_of(sizes=(1024, 1_048_576), conditions=("default", "arena"))
+    synthetic.record_run(url, rng, groups=groups)
+    titles = [spec["title"]["text"] for spec in charts(page("throughput"))]
+    assert "Default allocator against warm arena" in titles
+    assert "Page faults per call" not in titles
 
 
 def test_no_page_imports_torch(url, synthetic, rng, tmp_path):
