@@ -18,7 +18,6 @@ from bench_service.timing.probing import probe_group
 from bench_service.timing.schedule import GroupState, Limits, calibrated, silence_limit_s
 from bench_service.timing.spec import ALIAS_LABEL, REFERENCE_LABEL, EntrySpec, GroupSpec
 
-
 UNKNOWN = Estimate(math.nan, math.nan, math.nan, math.nan, 0)
 
 
