@@ -27,6 +27,13 @@ TIMING_FIELDS = (
 # The view of a case that the main list shows; the other views stand in a list of their own, so
 # that a case is one row of the main list.
 MAIN_CONDITIONS = frozenset({"default", "kernel", "graph"})
+# Backends whose one clock is the wall's.
+WALL_ALONE = frozenset({"mps-eager"})
+
+
+def is_main(row: Mapping[Any, Any]) -> bool:
+    """True for the view of a case that the main list shows."""
+    return row["condition"] in MAIN_CONDITIONS or row["backend"] in WALL_ALONE
 
 
 def run_document(
@@ -39,8 +46,8 @@ def run_document(
     are null; NaN never appears.
     """
     rows = [] if timing.empty else timing.to_dict("records")
-    main = [row for row in rows if row["condition"] in MAIN_CONDITIONS]
-    others = [row for row in rows if row["condition"] not in MAIN_CONDITIONS]
+    main = [row for row in rows if is_main(row)]
+    others = [row for row in rows if not is_main(row)]
     return {
         "run": run_fields(header, environment),
         "timing": [timing_fields(row) for row in main],
@@ -92,6 +99,11 @@ def plain(value: Any) -> Any:  # noqa: ANN401  # whatever a frame or a fact hold
         return [plain(item) for item in value]
     if isinstance(value, np.generic):
         value = value.item()
-    if value is None or value is pd.NaT or (isinstance(value, float) and not math.isfinite(value)):
+    if (
+        value is None
+        or value is pd.NaT
+        or value is pd.NA
+        or (isinstance(value, float) and not math.isfinite(value))
+    ):
         return None
     return value.isoformat() if isinstance(value, datetime) else value

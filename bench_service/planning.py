@@ -88,7 +88,8 @@ def make_plan(suite: Suite) -> Plan:
     chosen = usable if suite.backends == "auto" else backends
     groups: list[Group] = []
     skips: list[Skip] = []
-    for conditions in _conditions(suite.timing, chosen):
+    # What differs for one backend may be the same for another: GPUs know no number of threads.
+    for conditions in dict.fromkeys(_conditions(suite.timing, chosen)):
         cases = tuple(TimingCase(name, conditions) for name in suite.activations)
         reason = reason_to_skip(conditions, len(cases))
         if reason:

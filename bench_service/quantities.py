@@ -17,11 +17,20 @@ _SECONDS = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns"))
 _BYTES = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))
 
 
+# 999.6 ns are shown as 1 µs: from here on three digits round up to the next unit.
+ROUNDS_TO_ONE = 0.9995
+
+
 def _scaled(value: float, steps: tuple[tuple[float, str], ...], suffix: str = "") -> str:
     for factor, unit in steps:
-        if abs(value) >= factor:
-            return f"{value / factor:.3g} {unit}{suffix}"
+        if abs(value) >= ROUNDS_TO_ONE * factor:
+            return f"{_digits(value / factor)} {unit}{suffix}"
     return f"{value:.3g} {steps[-1][1]}{suffix}"
+
+
+def _digits(value: float) -> str:
+    """Three significant digits, and all of those before the point: ``12.3``, ``1,234``."""
+    return f"{value:.3g}" if abs(value) < 999.5 else f"{value:,.0f}"
 
 
 def format_time(value_ns: float) -> str:
@@ -36,7 +45,7 @@ def format_rate(value: float) -> str:
 
 def format_ratio(value: float) -> str:
     """A ratio with three decimals: ``1.042``; from 10 upwards three significant digits."""
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:.3g}"
+    return f"{value:.3f}" if abs(value) < 10 else _digits(value)
 
 
 def format_share(value: float) -> str:
@@ -45,8 +54,8 @@ def format_share(value: float) -> str:
 
 
 def format_number(value: float) -> str:
-    """A plain number with at most three significant digits."""
-    return f"{value:.3g}"
+    """A plain number with three significant digits: ``12.3``, ``1,234``."""
+    return _digits(value)
 
 
 @dataclass(frozen=True)

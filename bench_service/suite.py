@@ -15,7 +15,10 @@ from bench_service.result import Pass
 BUILT_IN = ("smoke", "quick", "standard", "rigorous")
 
 Names = Annotated[tuple[str, ...], Field(min_length=1)]
-Sizes = Annotated[tuple[Annotated[int, Field(ge=1, le=1 << 40)], ...], Field(min_length=1)]
+# Numbers are numbers: neither "1024" nor true is one.
+Size = Annotated[int, Field(strict=True, ge=1, le=1 << 40)]
+Sizes = Annotated[tuple[Size, ...], Field(min_length=1)]
+Threads = Annotated[int, Field(strict=True, ge=1, le=4096)] | Literal["all"]
 Dtype = Literal["float32", "float64", "float16", "bfloat16"]
 
 
@@ -33,21 +36,19 @@ class TimingSuite(_Frozen):
     inputs: Names = ("normal",)
     input_sweep: tuple[str, ...] = ()
     """Further inputs, measured for the first pass and the middle size alone."""
-    threads: tuple[Annotated[int, Field(ge=1, le=4096)] | Literal["all"], ...] = Field(
-        (1,), min_length=1
-    )
+    threads: tuple[Threads, ...] = Field((1,), min_length=1)
     conditions: Literal["main", "all"] = "main"
     """``all`` also measures with a warm allocator (CPU) or every clock (GPU)."""
-    processes: int = Field(20, ge=3, le=10_000)
+    processes: int = Field(20, strict=True, ge=3, le=10_000)
     """Forked children per group before the first look at the precision."""
-    max_processes: int = Field(40, ge=3, le=10_000)
-    max_rounds: int = Field(40, ge=3, le=10_000)
+    max_processes: int = Field(40, strict=True, ge=3, le=10_000)
+    max_rounds: int = Field(40, strict=True, ge=3, le=10_000)
     """Most rounds of one child."""
     child_ms: float = Field(120.0, gt=0, le=600_000)
     """Time of one child's rounds that is aimed at."""
     target_half_width: float = Field(0.025, gt=0, lt=1)
     """Half-width of the 95 % interval of a ratio at which a group has had enough children."""
-    seconds: float = Field(600.0, gt=0)
+    seconds: float = Field(600.0, gt=0, allow_inf_nan=False)
     """Time after which no further look is waited for; what is measured by then is the result."""
 
 
@@ -55,7 +56,7 @@ class TrainingSuite(_Frozen):
     """Which workloads to train, with how many seeds."""
 
     workloads: tuple[str, ...] = ()
-    seeds: int = Field(12, ge=1)
+    seeds: int = Field(12, strict=True, ge=1)
 
 
 class Suite(_Frozen):

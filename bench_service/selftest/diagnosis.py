@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from scipy import stats
 
 from bench_service.analysis.verdict import Verdict
 from bench_service.environment import Environment
+from bench_service.errors import MeasurementError
 from bench_service.result import Conditions, Pass
 from bench_service.selftest.comparison import (
     Comparison,
@@ -98,7 +100,13 @@ def diagnose(
     found: list[Comparison] = []
     for state in states:
         for first in range(0, total, CHILDREN_PER_COMPARISON):
-            found += compared(state, first, first + CHILDREN_PER_COMPARISON)
+            some = compared(state, first, first + CHILDREN_PER_COMPARISON)
+            found += [one for one in some if not math.isnan(one.log_ratio.low)]
+    if not found:
+        raise MeasurementError(
+            "The self-test has no result: the machine disturbed nearly every block.",
+            next_step="try again when less is running here",
+        )
     busy = _busy_seconds(times)
     stolen_share = ((steal_ns() or 0) - stolen) / 1e9 / max(busy, 1e-9)
     disturbed = float(np.mean([_disturbed(state) for state in states]))
