@@ -69,7 +69,14 @@ def require_resumable(header: Mapping[str, Any]) -> None:
             got=f"{header['uid']}, which pytest-benchmark measured",
             next_step="run the tests again",
         )
-    if status_of(header) is RunStatus.RUNNING:
+    status = status_of(header)
+    if status is RunStatus.DONE:
+        raise InputError(
+            "The run is done: nothing of it is missing.",
+            got=str(header["uid"]),
+            next_step=f"`bench-service show {header['uid']}` shows it",
+        )
+    if status is RunStatus.RUNNING:
         state = header.get("state") or {}
         raise InputError(
             f"Run {header['uid']} is being measured right now.",

@@ -17,16 +17,10 @@ NOTHING = "–"
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console; plain text without colours, and lines of any length, where there is no terminal.
+    """A console; plain text, and lines of any length, where there is no terminal."""
+    from bench_service.cli.plain_console import PlainConsole
 
-    What users have named is printed as it is: brackets and colons mean nothing here.
-    """
-    from rich.console import Console
-
-    stream = sys.stderr if stderr else sys.stdout
-    return Console(
-        file=stream, soft_wrap=not stream.isatty(), highlight=False, markup=False, emoji=False
-    )
+    return PlainConsole(sys.stderr if stderr else sys.stdout)
 
 
 def print_json(document: Any) -> None:  # noqa: ANN401  # any document
