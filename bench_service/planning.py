@@ -62,9 +62,11 @@ class Plan:
         return (f"{NO_TRAINING} The suite's training is left out: {names}.",)
 
     def __repr__(self) -> str:
+        n_groups = len(self.groups)
+        groups = f"{n_groups} group" + ("" if n_groups == 1 else "s")
         return (
-            f"<Plan of suite {self.suite.name}: {len(self.cases)} cases in {len(self.groups)} "
-            f"groups, {len(self.skips)} skipped, about {expected_seconds(self):.0f} s>"
+            f"<Plan of suite {self.suite.name}: {len(self.cases)} cases in {groups}, "
+            f"{len(self.skips)} skipped, about {expected_seconds(self):.0f} s>"
         )
 
 

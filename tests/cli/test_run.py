@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -66,6 +67,22 @@ def test_misbehaving_activations_are_stored_failures_and_the_others_are_timed(ca
         assert rows[name]["ratio"] > 0
     assert "Traceback" not in said.err
     assert call("show", "latest", "--db", db, "--json").document == said.document
+
+
+def test_an_installed_packages_activation_is_measured_by_its_name(call, db, tmp_path, monkeypatch):
+    info = tmp_path / "swooshes-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: swooshes\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[bench_service.activations]\nswoosh = swooshes:swoosh\n"
+    )
+    (tmp_path / "swooshes.py").write_text("def swoosh(x):\n    return x.clamp(min=0)\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    said = call(*SHORT, "-a", "swoosh", "--json", "--db", db)
+    assert said.status == 0, said.err
+    assert [row["activation"] for row in said.document["timing"]] == ["swoosh"]
+    assert "swooshes" not in sys.modules
 
 
 def test_a_run_in_which_everything_failed_has_failed(call, db):
