@@ -240,7 +240,8 @@ def _quality(
 ) -> tuple[str, str]:
     floor_ns, copy_ns = row["floor_time_ns"], row["copy_time_ns"]
     returns_input = bool(outcome["facts"].get("returns_input"))
-    bandwidth_rules = copy_ns > BANDWIDTH_RULES_OVER_FLOOR * floor_ns
+    # On a GPU's own clocks a call that launches nothing has no time: there bandwidth rules.
+    bandwidth_rules = math.isnan(floor_ns) or copy_ns > BANDWIDTH_RULES_OVER_FLOOR * floor_ns
     unavoidable = TENSORS_MOVED_AT_LEAST / TENSORS_MOVED[row["pass_name"]]
     quality, reason = judge(
         Evidence(
