@@ -75,7 +75,19 @@ def run(
             warnings.warn(note, stacklevel=2)
     seed = secrets.randbelow(SEEDS) if seed is None else seed
     if not 0 <= seed < SEEDS:
-        raise InputError("That can't be a seed.", got=str(seed), allowed=f"0 to {SEEDS - 1}")
+        raise InputError(
+            "That can't be a seed.",
+            got=str(seed),
+            allowed=f"0 to {SEEDS - 1}",
+            next_step="leave it out for a new one",
+        )
+    if label is not None and not label.isprintable():
+        raise InputError(
+            "A label is a line of text.",
+            got=ascii(label),
+            allowed="characters that can be printed",
+            next_step="choose another label",
+        )
     with open_store(store_url(db)) as store:
         recorder = Recorder(store)
         record_activations(recorder, planned)

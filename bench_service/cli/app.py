@@ -43,8 +43,8 @@ app = typer.Typer(
     name="bench-service",
     cls=Verbs,
     help="Benchmarks of ReLU and its variants that say how far they can be trusted.",
-    epilog="Exit status: 0 done; 1 something measured failed; 2 bad input; 130 interrupted, "
-    "with what was measured kept.",
+    epilog="Exit status: 0 done; 1 something measured failed; 2 bad input; 130 interrupted "
+    "(Ctrl-C, SIGTERM or SIGHUP), with what was measured kept.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -10,6 +10,8 @@ import typer
 from bench_service.cli import options
 from bench_service.cli.output import complain
 
+SECONDS_TO_END = 5.0
+
 
 def dashboard(
     port: Annotated[
@@ -26,11 +28,23 @@ def dashboard(
     place = locate(url)
     shown = place.path or place
     complain(f"The dashboard of {shown} is on http://127.0.0.1:{port}; Ctrl-C ends it.")
-    try:
-        status = subprocess.call(  # noqa: S603  # no shell
-            command(url, port), env=environment(url)
-        )
-    except KeyboardInterrupt:
-        return
+    with subprocess.Popen(  # noqa: S603  # no shell
+        command(url, port), env=environment(url)
+    ) as process:
+        try:
+            status = process.wait()
+        except KeyboardInterrupt:
+            _end(process)
+            return
     if status:
+        complain(f"The dashboard ended with status {status}; is port {port} taken? See --port.")
         raise typer.Exit(1)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the server; at a terminal it got the interrupt too and is on its way."""
+    process.terminate()
+    try:
+        process.wait(SECONDS_TO_END)
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        process.kill()

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from bench_service.cli import options
+from bench_service.cli.chosen import chosen_suite
 from bench_service.cli.output import console, counted, duration, print_json
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def plan(
     Nothing is measured and nothing is stored: --label and --db are taken so that a command of
     run needs no other change.
     """
-    chosen = options.chosen_suite(
+    chosen = chosen_suite(
         suite, activations=activation, backends=backend, workloads=workload, kind=kind,
         dtypes=dtype, numels=numel, passes=pass_, seeds=seeds, processes=processes,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bench_service.cli import options
+from bench_service.cli.chosen import chosen_suite
 from bench_service.cli.output import complain, console, counted, print_json
 from bench_service.errors import InputError
 
@@ -52,7 +53,7 @@ def run(
         _refuse_changes({"suite": suite, "label": label, "seed": seed, **changes})
         chosen = None
     else:
-        chosen = options.chosen_suite(suite, **changes)
+        chosen = chosen_suite(suite, **changes)
     # These take seconds to import, and what was wrong so far has been said by now.
     from bench_service import api
     from bench_service.cli.progress import ProgressShown

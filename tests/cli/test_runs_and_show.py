@@ -114,7 +114,7 @@ def test_a_test_session_shows_its_benchmarks_and_no_verdicts(call, db, recorded)
     assert "A test session: 1 benchmark that pytest-benchmark measured." in said.out
     assert re.search(r"test_engine.py::test_gelu\[1024\] +2 µs", said.out)
     assert "no verdicts" in said.out
-    assert "ratio" not in said.out
+    assert "to ReLU" not in said.out
     document = call("show", uid, "--db", db, "--json").document
     assert document["timing"] == []
     assert document["benchmarks"] == [
