@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -10,6 +9,7 @@ import streamlit as st
 
 from bench_service.analysis.timing import summarise
 from dashboard import words
+from dashboard.runs import Run, named
 from db import queries
 from db.location import default_url, locate
 from db.session import Store, open_store
@@ -18,28 +18,6 @@ RUNS_MAX = 200
 SESSIONS_MAX = 10
 BENCHMARKS_MAX = 500
 SECONDS_TO_KEEP_OPEN_RUN = 5.0
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run as the pages know it: what the list of runs says, and its name on the pages."""
-
-    uid: str
-    name: str
-    suite: str
-    status: str
-    started_at: pd.Timestamp
-    finished_at: pd.Timestamp | None
-    n_cases: int
-    n_ok: int
-    n_failed: int
-    n_skipped: int
-    torch_version: str
-
-    @property
-    def is_open(self) -> bool:
-        """True while it measures, or where it was killed while it did."""
-        return self.status == "running"
 
 
 def store() -> Store:
@@ -73,18 +51,7 @@ def runs(fingerprint: str) -> list[Run]:
     """The newest runs of a machine, newest first; test sessions only where they timed cases."""
     found = queries.runs(store(), RUNS_MAX, hardware=fingerprint)
     found = found.loc[(found["trigger"] != "ci") | (found["n_cases"] > 0)]
-    given = [
-        label if isinstance(label, str) else f"{suite} {started:%Y-%m-%d %H:%M}"
-        for label, suite, started in zip(
-            found["label"], found["suite"], found["started_at"], strict=True
-        )
-    ]
-    names = words.unique(given, [uid[-6:] for uid in found["uid"]])
-    own = [column for column in found.columns if column in Run.__dataclass_fields__]
-    return [
-        Run(name=name, **dict(zip(own, values, strict=True)))
-        for name, values in zip(names, found[own].itertuples(index=False), strict=True)
-    ]
+    return named(found)
 
 
 def header(uid: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import data, selection, states
 from dashboard.bar import Bar
+from dashboard.runs import Run
 from db.errors import StoreError
 
 ICON = (
@@ -56,7 +57,7 @@ def _draw() -> None:
     )
 
 
-def _nothing_in(run: data.Run) -> None:
+def _nothing_in(run: Run) -> None:
     if run.is_open:
         states.empty(
             "This run has only begun",

@@ -4,45 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import data, words
+from dashboard import words
 from dashboard.answers import middle
 from dashboard.bar import WIDE, Bar
-
-T = TypeVar("T")
+from dashboard.dimensions import DIMENSIONS, ordered
+from dashboard.runs import Run
 
 STATE = "chosen"
 """Where a page finds the choice that the frame around it made."""
-
-
-@dataclass(frozen=True)
-class Dimension:
-    """Something that all rows of a comparison share, other than size and pass."""
-
-    column: str
-    label: str
-    preferred: tuple[object, ...]
-    """Values that come before others where nobody chose."""
-    names: dict[str, str] | None = None
-
-    def name(self, value: object) -> str:
-        """A value as the page and its address name it."""
-        return (self.names or {}).get(str(value), str(value))
-
-
-DIMENSIONS = (
-    Dimension("backend", "Backend", ("cuda-eager", "cpu-eager")),
-    Dimension("dtype", "Data type", ("float32",)),
-    Dimension("threads", "Threads", (1,)),
-    Dimension("condition", "Condition", tuple(words.CONDITIONS), words.CONDITIONS),
-    Dimension("input", "Input", ("normal",)),
-    Dimension("layout", "Layout", ("contiguous",)),
-)
 
 
 @dataclass(frozen=True)
@@ -51,7 +26,7 @@ class Chosen:
 
     hardware: str
     fingerprint: str
-    run: data.Run
+    run: Run
     timing: pd.DataFrame
     """All timing cases of the run."""
     shared: dict[str, Any]
@@ -93,12 +68,6 @@ def current() -> Chosen:
     return chosen
 
 
-def ordered(values: Sequence[T], preferred: Sequence[object]) -> list[T]:
-    """The preferred values first, in that order, then the others by name."""
-    rank = {value: index for index, value in enumerate(preferred)}
-    return sorted(values, key=lambda value: (rank.get(value, len(rank)), str(value)))
-
-
 def machine(bar: Bar, found: pd.DataFrame) -> tuple[str, str]:
     """The hardware by name, with its fingerprint: the first choice, by default the newest."""
     prints = list(found["fingerprint"])
@@ -108,7 +77,7 @@ def machine(bar: Bar, found: pd.DataFrame) -> tuple[str, str]:
     return name, by_name[name]
 
 
-def run(bar: Bar, found: Sequence[data.Run]) -> data.Run:
+def run(bar: Bar, found: Sequence[Run]) -> Run:
     """The run by name: by default the newest that has ended with something measured."""
     by_name = {each.name: each for each in found}
     ended = [index for index, each in enumerate(found) if each.n_ok and not each.is_open]

@@ -12,8 +12,8 @@ from dashboard.words import short_size
 
 SECONDS = "format(datum.value, '~s') + 's'"
 BYTES_PER_SECOND = "format(datum.value, '~s') + 'B/s'"
-LABEL_ROOM = 96
-"""Pixels that are kept free on the right for the names of lines."""
+MARK_ROOM = 24
+"""Pixels that are kept free on the right for the marks beside the names of lines."""
 
 CLOSE = 4.0
 """Ends that differ by less than this factor are close together."""
@@ -62,13 +62,13 @@ def ratios(low: float, high: float, limit: int = 7) -> list[float]:
     return marks[:: math.ceil(len(marks) / limit)]
 
 
-def of_sizes(sizes: Sequence[int], *, named: bool = True) -> alt.X:
-    """Elements per call, marked at the sizes measured; with room for the names of lines."""
+def of_sizes(sizes: Sequence[int]) -> alt.X:
+    """Elements per call, marked at the sizes measured; with room for marks beside names."""
     words = ", ".join(f"'{size}': '{short_size(size)}'" for size in sizes)
     axis = alt.Axis(
         values=list(sizes), labelExpr=f"{{{words}}}['' + datum.value]", labelOverlap="greedy"
     )
-    end = alt.ExprRef(expr=f"width - {LABEL_ROOM if named else 16}")
+    end = alt.ExprRef(expr=f"width - {MARK_ROOM}")
     scale = alt.Scale(type="log", base=2, nice=False, range=[16, end])
     return alt.X("numel:Q", title="elements per call (log scale)", axis=axis, scale=scale)
 
@@ -76,7 +76,11 @@ def of_sizes(sizes: Sequence[int], *, named: bool = True) -> alt.X:
 def of_ratio(title: str, ends: tuple[float, float]) -> dict[str, Any]:
     """What a channel needs for an axis of ratios: title, scale and axis."""
     scale = alt.Scale(type="log", base=2, domain=list(ends), nice=False)
-    return {"title": title, "scale": scale, "axis": alt.Axis(values=ratios(*ends), format=".4~g")}
+    return {
+        "title": title,
+        "scale": scale,
+        "axis": alt.Axis(values=ratios(*ends), format=".4~g", grid=True),
+    }
 
 
 def of_unit(title: str, ends: tuple[float, float], labels: str) -> dict[str, Any]:
@@ -85,5 +89,5 @@ def of_unit(title: str, ends: tuple[float, float], labels: str) -> dict[str, Any
     return {
         "title": title,
         "scale": scale,
-        "axis": alt.Axis(values=decades(*ends), labelExpr=labels),
+        "axis": alt.Axis(values=decades(*ends), labelExpr=labels, grid=True),
     }

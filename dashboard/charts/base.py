@@ -14,8 +14,14 @@ MARKS_MAX = 20_000
 """More marks than this are never sent to a browser."""
 
 
-REFERENCE: dict[str, Any] = {"color": NEUTRAL, "strokeWidth": 1.5, "strokeDash": [4, 3]}
-"""The line at a ratio of 1."""
+def line_at_one(channel_of: dict[str, Any], channel: str = "y") -> list[alt.Chart]:
+    """The line at a ratio of 1, where an activation is as fast as ReLU; it brings no y axis."""
+    rule = alt.Chart(pd.DataFrame({"one": [1.0]})).mark_rule(
+        color=NEUTRAL, strokeWidth=1.5, strokeDash=[4, 3]
+    )
+    if channel == "x":
+        return [rule.encode(x=alt.X("one:Q", **channel_of))]
+    return [rule.encode(y=alt.Y("one:Q", **{**channel_of, "axis": None}))]
 
 
 def title(text: str, *subtitle: str) -> alt.TitleParams:

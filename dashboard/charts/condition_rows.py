@@ -6,15 +6,13 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts import axes, base
-from dashboard.charts.conditions import prepared
-from dashboard.charts.ratio import between
+from dashboard.charts.conditions import prepared, tooltip
 from dashboard.words import CONDITIONS
 
 
 def chart(frame: pd.DataFrame, above: str, below: str, *subtitle: str) -> alt.LayerChart:
     """The chart; the frame holds one row per activation and condition, all at one size."""
-    data = prepared(frame, above, below).sort_values("ratio")
-    data["interval"] = [between(*ends) for ends in zip(data["low"], data["high"], strict=True)]
+    data = prepared(frame, above, below).sort_values("value")
     names = CONDITIONS.get(above, above), CONDITIONS.get(below, below)
     labels = list(data["label"])
     ends = axes.domain([0.95, 1.05, *data["low"], *data["high"]])
@@ -22,19 +20,13 @@ def chart(frame: pd.DataFrame, above: str, below: str, *subtitle: str) -> alt.La
     rows = alt.Chart(data).encode(
         y=base.rows_of(labels),
         color=base.color(labels),
-        tooltip=[
-            alt.Tooltip("label:N", title="activation"),
-            alt.Tooltip("ratio:Q", title=f"{names[0]} ÷ {names[1]}", format=".3f"),
-            alt.Tooltip("interval:N", title="95 % interval"),
-            alt.Tooltip("faults_per_call:Q", title=f"page faults per call, {names[0]}"),
-        ],
+        tooltip=tooltip(names),
     )
-    one = alt.Chart(pd.DataFrame({"ratio": [1.0]}))
     layers = (
-        one.mark_rule(**base.REFERENCE).encode(x=alt.X("ratio:Q", **x)),
+        *base.line_at_one(x, channel="x"),
         rows.mark_rule(strokeWidth=2.5).encode(x=alt.X("low:Q", **x), x2="high:Q"),
         rows.mark_point(size=75, filled=True, opacity=1).encode(
-            x=alt.X("ratio:Q", **x), shape=base.shape(labels)
+            x=alt.X("value:Q", **x), shape=base.shape(labels)
         ),
     )
     return alt.LayerChart(
@@ -53,6 +45,6 @@ def describe(data: pd.DataFrame, names: tuple[str, str]) -> str:
     return (
         f"Dot plot of time with {names[0]} over time with {names[1]} at {first['numel']:,} "
         f"elements for {len(data)} activations, sorted, with 95 % intervals. From "
-        f"{first['label']}, {first['ratio']:.3f} ({first['interval']}), "
-        f"to {last['label']}, {last['ratio']:.3f} ({last['interval']})."
+        f"{first['label']}, {first['value']:.3f} ({first['interval']}), "
+        f"to {last['label']}, {last['value']:.3f} ({last['interval']})."
     )

@@ -7,7 +7,7 @@ import math
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import axes, base, naming
+from dashboard.charts import axes, base, lines, naming
 from dashboard.charts.ratio import between
 from dashboard.words import CONDITIONS
 
@@ -39,58 +39,47 @@ def prepared(frame: pd.DataFrame, above: str, below: str) -> pd.DataFrame:
         )
     ]
     factor = pd.Series(spread, index=both.index, dtype=float).map(math.exp)
-    out = both.assign(ratio=ratio, low=ratio / factor, high=ratio * factor)
-    return out.dropna(subset=["ratio"]).reset_index(drop=True)
+    out = both.assign(value=ratio, low=ratio / factor, high=ratio * factor)
+    out = out.dropna(subset=["value"]).reset_index(drop=True)
+    return out.assign(
+        interval=[between(*ends) for ends in zip(out["low"], out["high"], strict=True)]
+    )
 
 
 def chart(frame: pd.DataFrame, above: str, below: str, *subtitle: str) -> alt.LayerChart:
     """The chart; the frame holds one row per activation, size and condition."""
     data = prepared(frame, above, below)
-    data["interval"] = [between(*ends) for ends in zip(data["low"], data["high"], strict=True)]
     names = CONDITIONS.get(above, above), CONDITIONS.get(below, below)
-    labels = base.in_order(list(data["label"]))
-    sizes = sorted(int(size) for size in data["numel"].unique())
-    height = naming.height(len(labels))
-    ends = axes.domain([0.95, 1.05, *data["low"], *data["high"]])
-    heading = f"time, {names[0]} ÷ {names[1]} (1)"
-    y = axes.of_ratio(heading, ends)
-    x, at = axes.of_sizes(sizes), alt.Y("ratio:Q", **y)
-    one = alt.Chart(pd.DataFrame({"ratio": [1.0]}))
-    series = alt.Chart(data).encode(x=x, color=base.color(labels))
-    ended = alt.Chart(naming.at_line_ends(data, "ratio", ends, height - 90))
-    layers = (
-        one.mark_rule(**base.REFERENCE).encode(y=at),
-        series.mark_line(strokeWidth=1.75).encode(y=at, strokeDash=base.dash(labels)),
-        series.mark_rule(strokeWidth=2.5).encode(y=alt.Y("low:Q", **y), y2="high:Q"),
-        series.mark_point(size=55, filled=True, opacity=1).encode(
-            y=at,
-            shape=base.shape(labels),
-            tooltip=[
-                alt.Tooltip("label:N", title="activation"),
-                alt.Tooltip("numel:Q", title="elements", format=","),
-                alt.Tooltip("ratio:Q", title=heading, format=".3f"),
-                alt.Tooltip("interval:N", title="95 % interval"),
-                alt.Tooltip("faults_per_call:Q", title=f"page faults per call, {names[0]}"),
-            ],
-        ),
-        ended.mark_text(align="left", dx=10, fontSize=11).encode(
-            x=x, y=alt.Y("place:Q", **y), text="label:N", color=base.color(labels)
-        ),
+    height = naming.height(data["label"].nunique())
+    y = axes.of_ratio(
+        f"time, {names[0]} ÷ {names[1]} (1)", axes.domain([0.95, 1.05, *data["low"], *data["high"]])
     )
     return alt.LayerChart(
-        layer=list(layers),
+        layer=lines.layers(data, y, height, tooltip(names), behind=base.line_at_one(y)),
+        resolve=lines.OWN_AXES,
         title=base.title(f"{names[0].capitalize()} against {names[1]}", *subtitle),
         height=height,
-        description=describe(data, names, sizes),
+        description=describe(data, names),
     )
 
 
-def describe(data: pd.DataFrame, names: tuple[str, str], sizes: list[int]) -> str:
+def tooltip(names: tuple[str, str]) -> list[alt.Tooltip]:
+    """What pointing at a mark tells."""
+    return [
+        alt.Tooltip("label:N", title="activation"),
+        alt.Tooltip("numel:Q", title="elements", format=","),
+        alt.Tooltip("value:Q", title=f"{names[0]} ÷ {names[1]}", format=".3f"),
+        alt.Tooltip("interval:N", title="95 % interval"),
+        alt.Tooltip("faults_per_call:Q", title=f"page faults per call, {names[0]}"),
+    ]
+
+
+def describe(data: pd.DataFrame, names: tuple[str, str]) -> str:
     """The chart in words, for whoever doesn't see it."""
     if data.empty:
         return f"{names[0]} and {names[1]} were not both measured for this selection."
-    middle = data.groupby("numel")["ratio"].median()
-    told = "; ".join(f"{middle[size]:.2f} at {size:,} elements" for size in sizes)
+    middle = data.groupby("numel")["value"].median()
+    told = "; ".join(f"{value:.2f} at {size:,} elements" for size, value in middle.items())
     return (
         f"Line chart of time with {names[0]} over time with {names[1]} against elements per call, "
         f"both axes logarithmic, with 95 % intervals. Median over activations: {told}."

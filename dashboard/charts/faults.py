@@ -37,7 +37,7 @@ def chart(frame: pd.DataFrame, *subtitle: str) -> alt.LayerChart:
 
     legend = alt.Legend(orient="bottom", symbolStrokeColor=NEUTRAL, symbolStrokeWidth=2)
     series = alt.Chart(data).encode(
-        x=axes.of_sizes(sizes, named=False),
+        x=axes.of_sizes(sizes),
         tooltip=[
             alt.Tooltip("where:N", title="condition"),
             alt.Tooltip("numel:Q", title="elements", format=","),

@@ -10,10 +10,13 @@ import pandas as pd
 LINE_HEIGHT = 14
 """Pixels that one name takes."""
 
+AROUND = 110
+"""Pixels that title and axis take of a chart's height."""
+
 
 def height(count: int) -> int:
     """The height of a chart in pixels that has room for so many names."""
-    return max(400, LINE_HEIGHT * count + 110)
+    return max(400, LINE_HEIGHT * count + AROUND)
 
 
 def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
@@ -34,16 +37,14 @@ def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[
     return [min(max(mean, low), top) + index * gap for index, mean in enumerate(flat)]
 
 
-def at_line_ends(
-    data: pd.DataFrame, value: str, ends: tuple[float, float], pixels: float
-) -> pd.DataFrame:
+def at_line_ends(data: pd.DataFrame, ends: tuple[float, float], pixels: float) -> pd.DataFrame:
     """One row per label: the last size measured, the value there, and the place of the name.
 
     The axis is logarithmic between the ends and so many pixels long.
     """
     last = data.sort_values("numel").groupby("label", as_index=False).last()
-    last = last.sort_values(value, kind="stable")[["label", "numel", value]]
+    last = last.sort_values("value", kind="stable")[["label", "numel", "value"]]
     low, high = (math.log(end) for end in ends)
     gap = (high - low) * LINE_HEIGHT / pixels
-    places = apart([math.log(v) for v in last[value]], gap, low + gap / 2, high - gap / 2)
+    places = apart([math.log(v) for v in last["value"]], gap, low + gap / 2, high - gap / 2)
     return last.assign(place=[math.exp(place) for place in places])

@@ -57,7 +57,7 @@ def chart(frame: pd.DataFrame, *subtitle: str) -> alt.LayerChart:
     wide: dict[str, Any] = {"strokeWidth": 8, "opacity": 0.28, "strokeCap": "round"}
     hollow = alt.condition("datum.decided", base.color(labels), alt.value("transparent"))
     layers = (
-        one.mark_rule(**base.REFERENCE).encode(x=alt.X("ratio:Q", **x)),
+        *base.line_at_one(x, channel="x"),
         words.mark_text(align="right", dx=-6, **style).encode(text="faster:N"),
         words.mark_text(align="left", dx=6, **style).encode(text="slower:N"),
         rows.mark_rule(**wide).encode(x=alt.X("process_low:Q", **x), x2="process_high:Q"),

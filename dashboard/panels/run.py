@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import commands, data
-from dashboard.answers import coverage
+from dashboard.evidence import coverage
+from dashboard.runs import Run
 from dashboard.selection import Chosen
 
 NOTHING = ("", "None", "{}")
@@ -37,7 +38,7 @@ def badges(chosen: Chosen) -> None:
         st.info(f"This run was interrupted. Resume it: `{commands.resume(run.uid)}`")
 
 
-def since(run: data.Run) -> str:
+def since(run: Run) -> str:
     """When a run took place and how long it took."""
     started = f"{run.started_at:%d %b %Y %H:%M} UTC"
     if run.finished_at is None or pd.isna(run.finished_at):

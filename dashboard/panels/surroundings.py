@@ -53,7 +53,7 @@ def panel(word: str, chosen: Chosen) -> None:
 def sentence(pairs: pd.DataFrame, pair: tuple[str, str]) -> str:
     """At which sizes the condition matters, and by how much."""
     names = [CONDITIONS[name] for name in pair]
-    middle = pairs.groupby("numel")["ratio"].median()
+    middle = pairs.groupby("numel")["value"].median()
     matter = middle.loc[middle > MATTERS]
     if matter.empty:
         measured = listing([f"{short_size(int(str(size)))} elements" for size in middle.index])

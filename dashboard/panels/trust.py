@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from bench_service.analysis.quality import CERTIFIED_HALF_WIDTH, STABLE_HALF_WIDTH
-from dashboard.answers import trust
+from dashboard.evidence import trust
 from dashboard.words import listing, plural
 
 HELP = {

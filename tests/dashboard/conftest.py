@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import sys
 from pathlib import Path
 
@@ -101,3 +102,14 @@ def text():
         return "\n".join(parts)
 
     return said
+
+
+@pytest.fixture(scope="session")
+def charts():
+    """A function that gives the specifications of a page's charts."""
+
+    def specs(at):
+        elements = at.get("arrow_vega_lite_chart") or at.get("vega_lite_chart")
+        return [json.loads(element.proto.spec) for element in elements]
+
+    return specs

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from dashboard.answers import compared, coverage, fastest, middle, trust
+from dashboard.answers import compared, fastest, middle
+from dashboard.evidence import coverage, trust
 from dashboard.ranking import leaders, place, places
 
 EMPTY = {

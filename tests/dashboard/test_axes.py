@@ -66,7 +66,7 @@ def test_names_that_meet_move_apart_by_as_little_as_can_be():
 
 def test_a_name_stands_at_the_largest_size_of_its_line():
     data = pd.DataFrame({"label": ["a", "a"], "numel": [16, 4], "value": [3.0, 1.0]})
-    named = naming.at_line_ends(data, "value", (0.5, 4.0), 300)
+    named = naming.at_line_ends(data, (0.5, 4.0), 300)
     assert named.to_dict("records")[0] == pytest.approx(
         {"label": "a", "numel": 16, "value": 3.0, "place": 3.0}
     )

@@ -14,7 +14,19 @@ import dashboard
 HERE = Path(dashboard.__file__).parent
 CHARTS = sorted((HERE / "charts").glob("*.py"))
 VIEWS = sorted((HERE / "views").glob("[a-z]*.py"))
-PURE = [HERE / f"{name}.py" for name in ("answers", "colors", "commands", "ranking", "words")]
+PURE = [
+    HERE / f"{name}.py"
+    for name in (
+        "answers",
+        "colors",
+        "commands",
+        "dimensions",
+        "evidence",
+        "ranking",
+        "runs",
+        "words",
+    )
+]
 
 
 def imported(path):

@@ -1,0 +1,47 @@
+"""Runs as the pages know them, each under a name that people can tell from the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from dashboard import words
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as the pages know it: what the list of runs says, and its name on the pages."""
+
+    uid: str
+    name: str
+    suite: str
+    status: str
+    started_at: pd.Timestamp
+    finished_at: pd.Timestamp | None
+    n_cases: int
+    n_ok: int
+    n_failed: int
+    n_skipped: int
+    torch_version: str
+
+    @property
+    def is_open(self) -> bool:
+        """True while it measures, or where it was killed while it did."""
+        return self.status == "running"
+
+
+def named(found: pd.DataFrame) -> list[Run]:
+    """The runs of a list, by label, or by suite and time where they have none."""
+    given = [
+        label if isinstance(label, str) else f"{suite} {started:%Y-%m-%d %H:%M}"
+        for label, suite, started in zip(
+            found["label"], found["suite"], found["started_at"], strict=True
+        )
+    ]
+    names = words.unique(given, [uid[-6:] for uid in found["uid"]])
+    own = [column for column in found.columns if column in Run.__dataclass_fields__]
+    return [
+        Run(name=name, **dict(zip(own, values, strict=True)))
+        for name, values in zip(names, found[own].itertuples(index=False), strict=True)
+    ]
