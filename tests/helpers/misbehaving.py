@@ -1,7 +1,7 @@
 """Activations that misbehave, for tests that name them by this file's path.
 
-What should happen only in the rounds happens in a child that was told so by the environment
-variable MISBEHAVE: the forker inherits it, so that one file serves probe and rounds.
+What should happen only in the rounds happens where the environment variable MISBEHAVE says so:
+a forker inherits it.
 """
 
 import ctypes
@@ -155,3 +155,22 @@ def hangs_after_a_call(x):
 def leaves_process_and_hangs(x):
     subprocess.Popen(["sleep", "3605"], start_new_session=True)
     time.sleep(3606)
+
+
+def changes_input_later(x):
+    """Innocent while it is checked and calibrated; in the rounds, it rectifies what all read."""
+    KEPT.append(None)
+    return torch.relu_(x) if os.environ.get("MISBEHAVE") == "rounds" else torch.relu(x)
+
+
+def adds_one(x):
+    return x + 1
+
+
+def scales(x):
+    return 0.5 * x
+
+
+def breaks_the_graph(x):
+    print("a side effect that can't be compiled")
+    return torch.relu(x)
