@@ -64,9 +64,7 @@ def test_hardware_is_chosen_first_and_nothing_else_is_mixed_in(page, url, synthe
     assert [name.split(" ")[0] for name in at.selectbox(key="run").options] == ["old"]
 
 
-def test_pass_and_measure_are_chosen_on_the_throughput_page(
-    charts, page, url, synthetic, rng
-):
+def test_pass_and_measure_are_chosen_on_the_throughput_page(charts, page, url, synthetic, rng):
     synthetic.record_run(url, rng)
     at = page("throughput")
     at.segmented_control(key="pass").select("backward")

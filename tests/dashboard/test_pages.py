@@ -48,9 +48,7 @@ def test_results_of_test_sessions_are_no_verdicts(page, url, text, synthetic, rn
     assert len(table) == 4
 
 
-def test_allocators_compared_at_one_size_are_shown_in_rows(
-    charts, page, url, synthetic, rng
-):
+def test_allocators_compared_at_one_size_are_shown_in_rows(charts, page, url, synthetic, rng):
     groups = synthetic.groups_of(sizes=(1024, 1_048_576), conditions=("default", "arena"))
     synthetic.record_run(url, rng, groups=groups)
     titles = [spec["title"]["text"] for spec in charts(page("throughput"))]
