@@ -95,7 +95,7 @@ def run(
             header = header_of(planned, read_environment(), label, seed, trigger)
             uid = recorder.begin_run(header)
             with _ended_properly(recorder, uid, db):
-                _measure(store, uid, planned, seed, progress, forker)
+                _measure(store, recorder, uid, planned, seed, progress, forker)
         return load_from(store, uid)
 
 
@@ -107,7 +107,11 @@ def resume(
     wait: bool = True,
 ) -> LoadedRun:
     """The run with what was missing of it measured; what was measured before stays as it is."""
-    from bench_service.beginning import require_resumable, require_same_environment
+    from bench_service.beginning import (
+        record_activations,
+        require_resumable,
+        require_same_environment,
+    )
     from bench_service.environment import read_environment
     from bench_service.record import Recorder
     from db import queries
@@ -120,10 +124,11 @@ def resume(
         require_same_environment(header, read_environment())
         suite = Suite.from_document(header["suite_document"], f"The suite of run {uid}")
         planned, seed, recorder = plan(suite), int(header["seed"]), Recorder(store)
+        record_activations(recorder, planned)
         with _forker(progress, wait=wait) as forker:
             recorder.reopen_run(uid)
             with _ended_properly(recorder, uid, db):
-                _measure(store, uid, planned, seed, progress, forker)
+                _measure(store, recorder, uid, planned, seed, progress, forker)
         return load_from(store, uid)
 
 
@@ -190,13 +195,18 @@ def _ended_properly(recorder: Recorder, uid: str, db: Place | None) -> Iterator[
 
 
 def _measure(
-    store: Store, uid: str, planned: Plan, seed: int, progress: Progress | None, forker: Forker
+    store: Store,
+    recorder: Recorder,
+    uid: str,
+    planned: Plan,
+    seed: int,
+    progress: Progress | None,
+    forker: Forker,
 ) -> None:
     from bench_service.execution import Execution, Quiet
-    from bench_service.record import Recorder
     from bench_service.resumption import resumed_groups
 
-    recorder, shown = Recorder(store), Quiet() if progress is None else progress
+    shown = Quiet() if progress is None else progress
     earlier = resumed_groups(store, uid, planned, seed)
     execution = Execution(planned, uid, recorder, forker.ask, shown, seed, resumed=earlier)
     status = execution.execute()

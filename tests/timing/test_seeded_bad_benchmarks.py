@@ -31,7 +31,7 @@ import psutil
 import pytest
 import torch
 from fakes import Machine
-from forking import eventually, mis, spec_of
+from forking import commands_with, eventually, mis, spec_of
 from torch.nn import functional
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -294,3 +294,35 @@ def test_a_compiled_group_on_all_threads_is_measured_and_a_broken_graph_fails_al
         assert eventually(lambda: template.status() == psutil.STATUS_ZOMBIE)
         (part,) = child_parts(forker.ask("measure", rounds, SILENCE_S, template=True), rounds)
         assert len(part.blocks) == 2
+
+
+@pytest.mark.slow
+def test_a_run_survives_everything_that_users_do_in_it(own_lock, tmp_path):
+    """One group in which nearly everybody misbehaves: who doesn't is measured as if alone."""
+    from bench_service.api import run
+    from bench_service.suite import Suite
+
+    bad = ("raises", "exits", "segfaults", "eats_memory", "crashes_others", "not_a_number")
+    document = {
+        "name": "bad",
+        "activations": [
+            "gelu",
+            *map(mis, bad),
+            mis("leaves_daemon"),
+            mis("prints"),
+            "silu",
+        ],
+        "backends": ["cpu-eager"],
+        "timing": {
+            "passes": ["forward"], "numels": [64], "processes": 3, "max_processes": 3,
+            "max_rounds": 4, "child_ms": 20,
+        },
+    }  # fmt: skip
+    done = run(Suite.from_document(document, "bad"), db=tmp_path / "runs.db")
+    assert done.status == "partial"
+    table = done.timing.set_index(done.timing.activation.str.rpartition(":")[2])
+    good = ("gelu", "silu", "leaves_daemon", "prints")
+    assert table.status.to_dict() == dict.fromkeys(bad, "failed") | dict.fromkeys(good, "ok")
+    assert (table.reason[list(bad)] != "").all()
+    assert (table.n_processes[list(good)] >= 2).all()
+    assert commands_with("3602") == []
