@@ -198,10 +198,13 @@ class Execution:
                 if self.clock() > deadline and not state.is_finished:
                     state.is_finished, state.why_finished = True, "time"
                 self.progress.child_done(self._n_left(suite.processes))
+        for fingerprint, state in self.states.items():
+            if fingerprint in groups:
+                self._fail_unmeasured(groups[fingerprint], state, state.why_finished)
 
     def _n_left(self, processes: int) -> int:
         return sum(
-            max(1, processes - state.next_process)
+            max(1, processes - len(state.views))
             for state in self.states.values()
             if not state.is_finished
         )
@@ -237,10 +240,14 @@ class Execution:
                 state.drop(label)
                 self._fail(group, [label], reason)
             if state.is_finished:
-                labels = [label_of(case) for case in group.cases]
-                never = [label for label in labels if not state.has_measured(label)]
-                self._fail(group, never, f"The group couldn't be measured: {failure.reason}")
+                self._fail_unmeasured(group, state, failure.reason)
                 break
+
+    def _fail_unmeasured(self, group: Group, state: GroupState, why: str) -> None:
+        """A case of which no child has a time has failed, whatever its probe has said."""
+        labels = [label_of(case) for case in group.cases]
+        never = [label for label in labels if not state.has_measured(label)]
+        self._fail(group, never, f"The group couldn't be measured: {why}")
 
     def _fail(self, group: Group, labels: Sequence[str], reason: str) -> None:
         """Cases failed while they were measured: their outcome changes, the group goes on."""

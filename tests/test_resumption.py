@@ -172,11 +172,11 @@ def test_a_finished_run_has_nothing_missing(store, undisturbed):
     assert [state.next_process for state in states.values()] == [3, 3]
 
 
-@pytest.mark.parametrize("task", ["probe", "measure"])
-def test_an_entry_that_failed_stays_out_and_the_run_stays_partial(store, task):
+@pytest.mark.parametrize(("task", "n"), [("probe", 80), ("measure", 160)])
+def test_an_entry_that_failed_stays_out_and_the_run_stays_partial(store, task, n):
     uid = begin(store)
     machine = machine_of(misdeeds={"gelu": failing(task, "boom", "crashed")})
-    assert go_on(store, uid, bomb=Bomb(80), machine=machine) is RunStatus.INTERRUPTED
+    assert go_on(store, uid, bomb=Bomb(n), machine=machine) is RunStatus.INTERRUPTED
     Recorder(store).reopen_run(uid)
     again = machine_of()
     assert go_on(store, uid, machine=again) is RunStatus.PARTIAL

@@ -155,9 +155,10 @@ class GroupState:
         """Finish the group where its intervals are narrow enough or its children used up.
 
         Looks come at fixed numbers of children, and ask for precision only: stopping at the first
-        significant difference would find one in 15 % of comparisons of equals.
+        significant difference would find one in 15 % of comparisons of equals. Children that
+        failed aren't counted.
         """
-        n = self.next_process
+        n = len(self.views)
         if self.is_finished or n < timing.processes:
             return
         step = max(1, timing.processes // 4)
