@@ -26,7 +26,7 @@ from benchmarks.disturbance import busy_neighbours
 
 PAIRS = {"2 %": (50, 51), "5 %": (20, 21), "10 %": (10, 11)}
 BARS = {"2 %": 0.90, "5 %": 0.99, "10 %": 1.0}
-TIMING = TimingSuite(child_ms=40, max_rounds=40)
+TIMING = TimingSuite(child_ms=25, max_rounds=40)
 CHILDREN = 20
 CONDITIONS = Conditions("cpu-eager", Pass.FORWARD.value, "float32", 1024)
 

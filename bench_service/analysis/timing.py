@@ -32,6 +32,8 @@ TENSORS_MOVED_AT_LEAST = 2
 TENSORS_COPIED = 2
 # The bandwidth guard speaks where moving the bytes, not calling, rules the copy's time.
 BANDWIDTH_RULES_OVER_FLOOR = 3.0
+# One element's gradient costs as much as no gradient, and either may come out a little faster.
+CLEARLY_BELOW = 0.9
 
 COLUMNS = (
     "activation", "params", "backend", "pass_name", "dtype", "numel", "condition", "layout",
@@ -250,7 +252,7 @@ def _quality(
             n_processes=row["n_processes"],
             flagged_share=row["flagged_share"],
             fraction_of_copy=unavoidable * row["fraction_of_copy"] if bandwidth_rules else NAN,
-            below_floor=row["time_ns"] < floor_ns and not returns_input,
+            below_floor=row["time_high_ns"] < CLEARLY_BELOW * floor_ns and not returns_input,
             counters_reason=group.reason_against(outcome["label"]),
         )
     )
