@@ -17,7 +17,7 @@ import secrets
 import shlex
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from bench_service.errors import InputError, InterruptedRunError
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bench_service.execution import Progress
     from bench_service.planning import Plan
     from bench_service.record import Recorder
-    from bench_service.timing.forker_client import Forker
+    from bench_service.timing.forker_pool import ForkerPool
     from db.session import Store
 
 __all__ = ["LoadedRun", "load", "plan", "resume", "run"]
@@ -69,11 +69,28 @@ def run(
     from bench_service.record import Recorder
     from db.session import open_store
 
-    planned = plan(suite)
-    if trigger == "api":
-        for note in planned.notes:
-            warnings.warn(note, stacklevel=2)
     seed = secrets.randbelow(SEEDS) if seed is None else seed
+    _require_sound(label, seed)
+    with closing(_forkers(progress, wait=wait)) as forkers:
+        forkers.launch()  # it imports torch while this process does, and plans
+        planned = plan(suite)
+        forkers.n_parents = n_parents_of(planned)
+        if trigger == "api":
+            for note in planned.notes:
+                warnings.warn(note, stacklevel=2)
+        with open_store(store_url(db)) as store:
+            recorder = Recorder(store)
+            record_activations(recorder, planned)
+            environment = read_environment()
+            with forkers:
+                header = header_of(planned, environment, label, seed, trigger)
+                uid = recorder.begin_run(header)
+                with _ended_properly(recorder, uid, db):
+                    _measure(store, recorder, uid, planned, seed, progress, forkers)
+            return load_from(store, uid)
+
+
+def _require_sound(label: str | None, seed: int) -> None:
     if not 0 <= seed < SEEDS:
         raise InputError(
             "That can't be a seed.",
@@ -88,15 +105,6 @@ def run(
             allowed="characters that can be printed",
             next_step="choose another label",
         )
-    with open_store(store_url(db)) as store:
-        recorder = Recorder(store)
-        record_activations(recorder, planned)
-        with _forker(progress, wait=wait) as forker:
-            header = header_of(planned, read_environment(), label, seed, trigger)
-            uid = recorder.begin_run(header)
-            with _ended_properly(recorder, uid, db):
-                _measure(store, recorder, uid, planned, seed, progress, forker)
-        return load_from(store, uid)
 
 
 def resume(
@@ -125,10 +133,12 @@ def resume(
         suite = Suite.from_document(header["suite_document"], f"The suite of run {uid}")
         planned, seed, recorder = plan(suite), int(header["seed"]), Recorder(store)
         record_activations(recorder, planned)
-        with _forker(progress, wait=wait) as forker:
+        forkers = _forkers(progress, wait=wait)
+        forkers.n_parents = n_parents_of(planned)
+        with forkers:
             recorder.reopen_run(uid)
             with _ended_properly(recorder, uid, db):
-                _measure(store, recorder, uid, planned, seed, progress, forker)
+                _measure(store, recorder, uid, planned, seed, progress, forkers)
         return load_from(store, uid)
 
 
@@ -159,11 +169,17 @@ def resume_command(uid: str, db: Place | None) -> str:
     return f"bench-service run --resume {uid} --db {shlex.quote(named)}"
 
 
-def _forker(progress: Progress | None, *, wait: bool) -> Forker:
-    from bench_service.execution import Quiet
-    from bench_service.timing.forker_client import Forker
+def n_parents_of(planned: Plan) -> int:
+    """How many interpreters a run forks from: no more than a group has children."""
+    timing = planned.suite.timing
+    return 1 if timing is None else min(timing.parents, timing.processes)
 
-    return Forker(wait_for_machine=wait, on_busy=(progress or Quiet()).waiting)
+
+def _forkers(progress: Progress | None, *, wait: bool) -> ForkerPool:
+    from bench_service.execution import Quiet
+    from bench_service.timing.forker_pool import ForkerPool
+
+    return ForkerPool(wait_for_machine=wait, on_busy=(progress or Quiet()).waiting)
 
 
 @contextmanager
@@ -201,14 +217,12 @@ def _measure(
     planned: Plan,
     seed: int,
     progress: Progress | None,
-    forker: Forker,
+    forkers: ForkerPool,
 ) -> None:
     from bench_service.execution import Execution, Quiet
     from bench_service.resumption import resumed_groups
 
     shown = Quiet() if progress is None else progress
     earlier = resumed_groups(store, uid, planned, seed)
-    execution = Execution(planned, uid, recorder, forker.ask, shown, seed, resumed=earlier)
-    status = execution.execute()
-    # Where every case was skipped nothing was measured, and nobody should take that for done.
-    recorder.close_run(uid, status if planned.cases else RunStatus.FAILED)
+    execution = Execution(planned, uid, recorder, forkers.ask, shown, seed, resumed=earlier)
+    recorder.close_run(uid, execution.execute())

@@ -115,13 +115,16 @@ class Execution:
         assert suite is not None or not self.plan.groups
         self._skips()
         if suite is not None:
-            self.progress.begin(self.plan, len(self.plan.groups) * suite.processes)
+            done = {print_: state.next_process for print_, state in self.resumed.items()}
+            prints = [group.conditions.fingerprint for group in self.plan.groups]
+            n_left = sum(max(0, suite.processes - done.get(print_, 0)) for print_ in prints)
+            self.progress.begin(self.plan, n_left)
             for group in self.plan.groups:
                 self._prepare(group)
             self._measure_all(self.clock() + suite.seconds)
         if self.n_failed:
             return RunStatus.PARTIAL if self.n_ok else RunStatus.FAILED
-        return RunStatus.DONE if self.n_ok or not self.plan.cases else RunStatus.FAILED
+        return RunStatus.DONE if self.n_ok else RunStatus.FAILED
 
     def _skips(self) -> None:
         """Store why cases can't be measured; what an earlier attempt has measured stays."""
@@ -217,6 +220,7 @@ class Execution:
         cases = {label_of(case): case for case in group.cases}
         self.progress.now("measuring", describe(group))
         stored: list[tuple[EntryBlocks, ...]] = []
+        parent = ""
         failures: list[EntryFailure] = []
         silence_s = self.limits.of_rounds(suite)
 
@@ -227,9 +231,10 @@ class Execution:
             if isinstance(part, ChildResult):
                 self.writer.child(self.uid, part, cases)
                 stored.append(part.blocks)
+                parent = str(part.facts.get("parent", ""))
             else:
                 failures.append(part)
-        state.add(spec.process_ix, stored)
+        state.add(spec.process_ix, stored, parent)
         if not failures:
             state.end_child()
         for failure in failures:

@@ -42,8 +42,9 @@ def resumed_groups(store: Store, uid: str, plan: Plan, seed: int) -> Mapping[str
         spec = group_of(group.conditions, group.cases)
         probes = _stored_probes(group, spec, rows)
         state = GroupState(calibrated(replace(spec, seed=seed), probes, suite))
-        _add_children(state, blocks[blocks["group"] == fingerprint])
-        numbers = processes.loc[processes["group"] == fingerprint, "process_ix"]
+        children = processes[processes["group"] == fingerprint]
+        _add_children(state, blocks[blocks["group"] == fingerprint], children)
+        numbers = children["process_ix"]
         state.next_process = int(numbers.max()) + 1 if len(numbers) else 0
         state.look(suite)
         states[fingerprint] = state
@@ -71,7 +72,11 @@ def _stored_probes(group: Group, spec: GroupSpec, rows: pd.DataFrame) -> dict[st
     return probes
 
 
-def _add_children(state: GroupState, blocks: pd.DataFrame) -> None:
+def _add_children(state: GroupState, blocks: pd.DataFrame, children: pd.DataFrame) -> None:
+    parents = {
+        int(process_ix): str(facts.get("parent", ""))
+        for process_ix, facts in zip(children["process_ix"], children["facts"], strict=True)
+    }
     for process_ix, rows in blocks.groupby("process_ix", sort=True):
         entries = {
             str(label): (int(n_calls), wall_ns, flags)
@@ -79,4 +84,5 @@ def _add_children(state: GroupState, blocks: pd.DataFrame) -> None:
                 rows["label"], rows["n_calls"], rows["wall_ns"], rows["flags"], strict=True
             )
         }
-        state.add_entries(int(str(process_ix)), entries)
+        number = int(str(process_ix))
+        state.add_entries(number, entries, parents.get(number, ""))

@@ -42,6 +42,8 @@ class TimingSuite(_Frozen):
     processes: int = Field(20, strict=True, ge=3, le=10_000)
     """Forked children per group before the first look at the precision."""
     max_processes: int = Field(40, strict=True, ge=3, le=10_000)
+    parents: int = Field(default=10, ge=1, le=100)
+    """Interpreters that the children are forked from in turn: each has a memory layout its own."""
     max_rounds: int = Field(40, strict=True, ge=3, le=10_000)
     """Most rounds of one child."""
     child_ms: float = Field(120.0, gt=0, le=600_000)

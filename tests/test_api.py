@@ -241,4 +241,4 @@ def test_no_process_is_left_behind(done, monkeypatch, tmp_path):
     begin = Forker.__enter__
     monkeypatch.setattr(Forker, "__enter__", lambda self: started.append(begin(self)) or self)
     bench_service.run(SMALL, db=tmp_path / "store.db")
-    assert [forker.pid for forker in started] == [None]
+    assert {forker.pid for forker in started} == {None}

@@ -93,7 +93,9 @@ def test_every_case_is_there_once_planned_or_skipped_and_groups_differ_in_the_ac
     have = {(c.pass_name, c.dtype, c.numel, c.layout, c.input) for c in conditions}
     assert have >= set(wanted)
     assert all(skip.reason.endswith(".") for skip in plan.skips)
-    assert make_plan(suite) == plan
+    again = make_plan(suite)  # what memory is free, and so a skip's figures, may have changed
+    assert again.groups == plan.groups
+    assert [skip.case for skip in again.skips] == [skip.case for skip in plan.skips]
 
 
 def test_what_a_gpu_does_not_distinguish_is_planned_once(with_gpu):

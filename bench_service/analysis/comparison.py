@@ -9,7 +9,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from bench_service.analysis.statistics import CONFIDENCE, Estimate, FloatArray, adjust, p_different
+from bench_service.analysis.statistics import (
+    CONFIDENCE,
+    Estimate,
+    FloatArray,
+    adjust,
+    means_by_parent,
+    p_different,
+)
 from bench_service.analysis.timing import GroupView, view_groups
 from bench_service.analysis.verdict import SMALLEST_OF_INTEREST, decide
 
@@ -74,7 +81,11 @@ def _labels(blocks: pd.DataFrame) -> dict[str, str]:
 
 
 def _row(outcome: dict[Any, Any], sides: list[tuple[GroupView, str]]) -> dict[str, Any] | None:
-    ratios = [view.over_processes(label, view.references) for view, label in sides]
+    samples = [view.sample(label, view.references) for view, label in sides]
+    ratios = [
+        means_by_parent(values, parents) if len(set(parents)) > 1 else values
+        for values, parents in samples
+    ]
     times = [view.times(label) for view, label in sides]
     if min(map(len, ratios)) < 2:
         return None

@@ -21,6 +21,8 @@ class ProcessView:
     call_ns: Mapping[str, FloatArray]
     is_clean: Mapping[str, np.ndarray]
     """Neither warming up nor disturbed."""
+    parent: str = ""
+    """The interpreter that it was forked from; empty where that isn't known."""
 
     def median_call_ns(self, label: str) -> float:
         """The median time of a call over clean rounds; NaN below three of them."""
@@ -47,7 +49,9 @@ class ProcessView:
 
 
 def view_process(
-    process_ix: int, entries: Mapping[str, tuple[int, np.ndarray, np.ndarray]]
+    process_ix: int,
+    entries: Mapping[str, tuple[int, np.ndarray, np.ndarray]],
+    parent: str = "",
 ) -> ProcessView:
     """A process from its entries: label -> (n_calls, wall_ns, flags).
 
@@ -58,7 +62,7 @@ def view_process(
     for label, (n_calls, wall_ns, flags) in entries.items():
         call_ns[label] = wall_ns / n_calls
         is_clean[label] = (flags == 0) & (wall_ns > 0)
-    return ProcessView(process_ix, call_ns, is_clean)
+    return ProcessView(process_ix, call_ns, is_clean, parent)
 
 
 def is_disturbed(flags: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -77,11 +78,17 @@ def widening(values: FloatArray) -> float:
     return math.sqrt((1 + rho) / (1 - rho))
 
 
-def mean_over_processes(values: FloatArray, confidence: float = CONFIDENCE) -> Estimate:
+def mean_over_processes(
+    values: FloatArray, parents: Sequence[str] = (), confidence: float = CONFIDENCE
+) -> Estimate:
     """The mean of one value a process, in order of time, with a t interval.
 
-    Neighbours in time may share the machine's state: see ``widening``.
+    Children of one parent share its memory layout, and resemble each other: where the processes
+    come from several parents, the mean and the interval are over the parents' means. Neighbours
+    in time may share the machine's state: see ``widening``.
     """
+    if len(set(parents)) > 1:
+        values = means_by_parent(values, parents)
     n = len(values)
     value = float(values.mean())
     if n < 2:
@@ -89,6 +96,14 @@ def mean_over_processes(values: FloatArray, confidence: float = CONFIDENCE) -> E
     standard_error = float(values.std(ddof=1)) / math.sqrt(n) * widening(values)
     reach = float(stats.t.ppf((1 + confidence) / 2, n - 1)) * standard_error
     return Estimate(value, value - reach, value + reach, standard_error, n - 1)
+
+
+def means_by_parent(values: FloatArray, parents: Sequence[str]) -> FloatArray:
+    """The mean of each parent's values, in the order in which the parents come first."""
+    of_parent: dict[str, list[float]] = {}
+    for value, parent in zip(values.tolist(), parents, strict=True):
+        of_parent.setdefault(parent, []).append(value)
+    return np.array([np.mean(same) for same in of_parent.values()])
 
 
 def p_different(estimate: Estimate) -> float:

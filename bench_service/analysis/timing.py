@@ -61,9 +61,15 @@ class GroupView:
 
     def over_processes(self, label: str, references: tuple[str, ...]) -> FloatArray:
         """The log-ratio of every process that has one, in order of time."""
-        return _known(
-            [view.log_ratio(label, references) for view in self.processes if label in view.call_ns]
-        )
+        return self.sample(label, references)[0]
+
+    def sample(self, label: str, references: tuple[str, ...]) -> tuple[FloatArray, list[str]]:
+        """The log-ratio and the parent of every process that has one, in order of time."""
+        measured = [view for view in self.processes if label in view.call_ns]
+        values = np.array([view.log_ratio(label, references) for view in measured])
+        known = ~np.isnan(values)
+        parents = [view.parent for view, is_known in zip(measured, known, strict=True) if is_known]
+        return np.asarray(values[known]), parents
 
     def times(self, label: str) -> FloatArray:
         """The median time of a call in ns of every process that has one."""
@@ -108,6 +114,11 @@ def view_group(blocks: pd.DataFrame, processes: pd.DataFrame) -> GroupView:
     label_of_role = dict(zip(blocks["role"], blocks["label"], strict=True))
     label_of_role.pop("case", None)
     views = []
+    parents = {
+        int(process_ix): str(facts.get("parent", ""))
+        for process_ix, facts in zip(processes["process_ix"], processes["facts"], strict=True)
+        if facts
+    }
     for process_ix, rows in blocks.groupby("process_ix", sort=True):
         entries = {
             str(label): (int(n_calls), wall_ns, flags)
@@ -116,15 +127,16 @@ def view_group(blocks: pd.DataFrame, processes: pd.DataFrame) -> GroupView:
             )
         }
         if {"reference", "alias"} <= set(rows["role"]):
-            views.append(view_process(int(str(process_ix)), entries))
+            number = int(str(process_ix))
+            views.append(view_process(number, entries, parents.get(number, "")))
     started = processes["started_at"]
     spread = (started.max() - started.min()).total_seconds() if len(started) > 1 else 0.0
     group = GroupView(views, label_of_role, _NO_ESTIMATE, SMALLEST_OF_INTEREST, spread)
     if views and len(group.references) == 2:
         reference, alias = group.references
-        values = group.over_processes(alias, (reference,))
+        values, of_parents = group.sample(alias, (reference,))
         if len(values):
-            group.aa = mean_over_processes(values)
+            group.aa = mean_over_processes(values, of_parents)
     if not math.isnan(group.aa.low):
         group.margin = max(SMALLEST_OF_INTEREST, abs(group.aa.low), abs(group.aa.high))
     group.facts = tuple(facts or {} for facts in processes["facts"])
@@ -194,10 +206,10 @@ def _row(outcome: Mapping[str, Any], group: GroupView | None) -> dict[str, Any]:
     label = outcome["label"]
     if outcome["status"] != "ok" or group is None:
         return row
-    log_ratios = group.over_processes(label, group.references)
+    log_ratios, of_parents = group.sample(label, group.references)
     if not len(log_ratios):
         return row
-    estimate = mean_over_processes(log_ratios)
+    estimate = mean_over_processes(log_ratios, of_parents)
     times = group.times(label)
     low, high = median_interval(times)
     process_low, process_high = one_process_range(log_ratios)

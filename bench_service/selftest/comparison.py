@@ -61,11 +61,13 @@ def measure_child(ask: Ask, state: GroupState, timing: TimingSuite) -> None:
     """Fork one more child and take its rounds into account."""
     spec = state.next_spec()
     stored: list[tuple[EntryBlocks, ...]] = []
+    parent = ""
     for part in child_parts(ask("measure", spec, silence_limit_s(timing)), spec):
         if not isinstance(part, ChildResult):
             raise MeasurementError("A child of the self-test failed.", got=part.reason)
         stored.append(part.blocks)
-    state.add(spec.process_ix, stored)
+        parent = str(part.facts.get("parent", ""))
+    state.add(spec.process_ix, stored, parent)
 
 
 def compared(state: GroupState, first: int = 0, last: int | None = None) -> list[Comparison]:
@@ -74,8 +76,9 @@ def compared(state: GroupState, first: int = 0, last: int | None = None) -> list
 
     def estimate(label: str, references: tuple[str, ...]) -> Estimate:
         values = np.array([view.log_ratio(label, references) for view in views])
-        known = values[~np.isnan(values)]  # a child may have been disturbed throughout
-        return mean_over_processes(known) if len(known) else UNKNOWN
+        known = ~np.isnan(values)  # a child may have been disturbed throughout
+        parents = [view.parent for view, is_known in zip(views, known, strict=True) if is_known]
+        return mean_over_processes(values[known], parents) if known.any() else UNKNOWN
 
     aa = estimate(ALIAS_LABEL, (REFERENCE_LABEL,))
     noise = 0.0 if math.isnan(aa.low) else max(abs(aa.low), abs(aa.high))

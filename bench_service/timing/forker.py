@@ -220,32 +220,40 @@ def _become_template(connection: Connection, enter: Callable[[int], None], spec:
         Server(connection).serve()
 
 
+def _take_lock(connection: Connection, *, waits: bool) -> int | None:
+    """The descriptor that holds the machine's lock; None where there is nothing to wait for."""
+    try:
+        lock = take_machine_lock(lock_path(), wait=False)
+        if lock is None:
+            send(connection, {"event": "busy"})
+            lock = take_machine_lock(lock_path(), wait=True) if waits else None
+    except OSError as error:
+        send(connection, {"event": "refused", "lock": str(lock_path()), "reason": str(error)})
+        return None
+    return lock
+
+
 def main() -> None:
     """Serve on the descriptor given on the command line until its other side is gone."""
-    parent, descriptor, waits = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "wait"
+    parent, descriptor = int(sys.argv[1]), int(sys.argv[2])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # ends children on the way out
     die_with_parent(parent, signal.SIGTERM)
     adopt_orphans()
     connection = Connection(descriptor)
     os.set_inheritable(descriptor, False)  # it was for this process alone
-    try:
-        lock = take_machine_lock(lock_path(), wait=False)
-        if lock is None:
-            send(connection, {"event": "busy"})
-            if not waits:
-                return
-            lock = take_machine_lock(lock_path(), wait=True)
-    except OSError as error:
-        send(connection, {"event": "refused", "lock": str(lock_path()), "reason": str(error)})
-        return
-    assert lock is not None
+    locks: tuple[int, ...] = ()
+    if sys.argv[3] != "no-lock":
+        taken = _take_lock(connection, waits=sys.argv[3] == "wait")
+        if taken is None:
+            return
+        locks = (taken,)
     import torch.fx.experimental.symbolic_shapes  # the first gradient imports it
 
     gc.collect()
     gc.freeze()  # children don't copy pages only because the collector looked at them
     send(connection, {"event": "ready", "torch": torch.__version__})
-    Server(connection, (lock,), adopts=True).serve()
+    Server(connection, locks, adopts=True).serve()
 
 
 if __name__ == "__main__":

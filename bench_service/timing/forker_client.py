@@ -33,6 +33,8 @@ class Forker:
 
     python: str = sys.executable
     wait_for_machine: bool = True
+    takes_lock: bool = True
+    """Whether it takes the machine's lock; a second forker of a run works under the first's."""
     on_busy: Callable[[], None] = lambda: None
     compile_silence_s: float = COMPILE_SILENCE_S
     """How long an entry may take to compile."""
@@ -42,7 +44,13 @@ class Forker:
     _log: Any = None
 
     def __enter__(self) -> Forker:
-        self._start()
+        if self._process is None:
+            self.launch()
+        try:
+            self._await_ready()
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(
@@ -51,6 +59,10 @@ class Forker:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the forker with its children; nothing where there is none."""
         self._stop()
 
     @property
@@ -58,11 +70,16 @@ class Forker:
         """The forker's process; None where there is none."""
         return None if self._process is None else self._process.pid
 
-    def _start(self) -> None:
+    def launch(self) -> None:
+        """Start the process without waiting for it: importing torch takes a second.
+
+        Whoever launches enters the context later, or closes.
+        """
         ours, theirs = Pipe()
         self._connection = ours
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  # closed in _stop
         waits = "wait" if self.wait_for_machine else "no-wait"
+        waits = waits if self.takes_lock else "no-lock"
         module = "bench_service.timing.forker"
         command = [self.python, "-m", module, str(os.getpid()), str(theirs.fileno()), waits]
         try:
@@ -75,7 +92,6 @@ class Forker:
                     stderr=self._log,
                     start_new_session=True,
                 )
-            self._await_ready()
         except BaseException:  # an interrupt too: no forker stays behind to take the lock later
             self._stop()
             raise
@@ -126,7 +142,7 @@ class Forker:
         """
         if self._process is None or self._process.poll() is not None:
             self._stop()
-            self._start()
+            self.__enter__()
         self._bound_log()
         request = {
             "task": task,

@@ -112,8 +112,10 @@ class GroupState:
         """True where a child has times of an entry."""
         return any(label in view.call_ns for view in self.views)
 
-    def add(self, process_ix: int, parts: Iterable[tuple[EntryBlocks, ...]]) -> None:
-        """Take a child's rounds into account."""
+    def add(
+        self, process_ix: int, parts: Iterable[tuple[EntryBlocks, ...]], parent: str = ""
+    ) -> None:
+        """Take the rounds of a child into account, forked from ``parent``."""
         joined: dict[str, tuple[int, list[np.ndarray], list[np.ndarray]]] = {}
         for part in parts:
             for block in part:
@@ -124,14 +126,17 @@ class GroupState:
             label: (n_calls, np.concatenate(wall), np.concatenate(flags))
             for label, (n_calls, wall, flags) in joined.items()
         }
-        self.add_entries(process_ix, entries)
+        self.add_entries(process_ix, entries, parent)
 
     def add_entries(
-        self, process_ix: int, entries: Mapping[str, tuple[int, np.ndarray, np.ndarray]]
+        self,
+        process_ix: int,
+        entries: Mapping[str, tuple[int, np.ndarray, np.ndarray]],
+        parent: str = "",
     ) -> None:
         """Take a child into account: label -> (n_calls, wall_ns, flags)."""
         if {REFERENCE_LABEL, ALIAS_LABEL} <= entries.keys():
-            self.views.append(view_process(process_ix, entries))
+            self.views.append(view_process(process_ix, entries, parent))
 
     def widest_half_width(self) -> float:
         """The largest half-width of a case's 95 % interval, as a log-ratio; inf if unknown."""
@@ -139,15 +144,18 @@ class GroupState:
         for entry in self.spec.entries:
             if entry.role != Role.CASE:
                 continue
-            ratios = np.array(
-                [
-                    view.log_ratio(entry.label, (REFERENCE_LABEL, ALIAS_LABEL))
-                    for view in self.views
-                    if entry.label in view.call_ns
-                ]
-            )
-            ratios = ratios[~np.isnan(ratios)]
-            half_width = mean_over_processes(ratios).half_width if len(ratios) > 1 else math.inf
+            known = [
+                (ratio, view.parent)
+                for view in self.views
+                if entry.label in view.call_ns
+                and not math.isnan(
+                    ratio := view.log_ratio(entry.label, (REFERENCE_LABEL, ALIAS_LABEL))
+                )
+            ]
+            if len(known) < 2:
+                return math.inf
+            ratios = np.array([ratio for ratio, _ in known])
+            half_width = mean_over_processes(ratios, [p for _, p in known]).half_width
             widest = max(widest, half_width)
         return widest
 

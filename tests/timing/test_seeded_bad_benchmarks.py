@@ -38,7 +38,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from bench_service.activations import ACTIVATIONS
 from bench_service.analysis.pairing import view_process
 from bench_service.backends.compilation import compile_whole
-from bench_service.result import Conditions, Pass, Role
+from bench_service.result import ChildResult, Conditions, Pass, Role
 from bench_service.suite import TimingSuite
 from bench_service.timing.events import child_parts, probes_of
 from bench_service.timing.forker_client import Forker
@@ -293,6 +293,7 @@ def test_a_compiled_group_on_all_threads_is_measured_and_a_broken_graph_fails_al
         template.kill()
         assert eventually(lambda: template.status() == psutil.STATUS_ZOMBIE)
         (part,) = child_parts(forker.ask("measure", rounds, SILENCE_S, template=True), rounds)
+        assert isinstance(part, ChildResult), part.reason
         assert len(part.blocks) == 2
 
 
