@@ -34,6 +34,7 @@ class ForkerPool:
     on_busy: Callable[[], None] = lambda: None
     forkers: list[Forker] = field(default_factory=list)
     _names: list[str] = field(default_factory=list)
+    _are_ready: bool = False
 
     def launch(self) -> None:
         """Start the first forker without waiting for it; it takes the machine's lock."""
@@ -46,15 +47,9 @@ class ForkerPool:
             self.launch()
         try:
             self.forkers[0].__enter__()
-            while len(self.forkers) < self.n_parents:
-                # Under the first one's lock, and two at a time: nothing is measured meanwhile.
-                batch = [Forker(takes_lock=False) for _ in range(2)]
-                batch = batch[: self.n_parents - len(self.forkers)]
-                self.forkers += batch
-                for forker in batch:
-                    forker.launch()
-                for forker in batch:
-                    forker.__enter__()
+            for _ in range(self.n_parents - 1):  # under the first one's lock
+                self.forkers.append(Forker(takes_lock=False))
+                self.forkers[-1].launch()
         except BaseException:
             self.close()
             raise
@@ -69,6 +64,12 @@ class ForkerPool:
     ) -> None:
         self.close()
 
+    def _await_all(self) -> None:
+        """Wait until all have started: they do so while groups are probed, never while timed."""
+        for forker in self.forkers[1:]:
+            forker.__enter__()
+        self._are_ready = True
+
     def close(self) -> None:
         """End all forkers with their children; the one that holds the lock goes last."""
         for forker in reversed(self.forkers):
@@ -79,6 +80,8 @@ class ForkerPool:
         self, task: str, spec: GroupSpec, silence_s: float, *, template: bool = False
     ) -> Generator[Event]:
         """The events of one child, as ``Forker.ask``; its parts say who its parent is."""
+        if task == "measure" and not self._are_ready:
+            self._await_all()
         n_parents = min(len(self.forkers), MAX_COMPILING_PARENTS if template else self.n_parents)
         index = spec.process_ix % n_parents
         asked = self.forkers[index].ask(task, spec, silence_s, template=template)
