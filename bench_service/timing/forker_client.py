@@ -61,6 +61,11 @@ class Forker:
     ) -> None:
         self.close()
 
+    def hang_up(self) -> None:
+        """Let the forker know that nobody will ask again: it ends by itself, with its children."""
+        if self._connection is not None:
+            self._connection.close()
+
     def close(self) -> None:
         """End the forker with its children; nothing where there is none."""
         self._stop()

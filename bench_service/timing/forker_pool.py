@@ -72,6 +72,8 @@ class ForkerPool:
 
     def close(self) -> None:
         """End all forkers with their children; the one that holds the lock goes last."""
+        for forker in self.forkers[1:]:
+            forker.hang_up()
         for forker in reversed(self.forkers):
             forker.close()
         self.forkers.clear()
