@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from db import queries
+from db.errors import StoreError
 from db.session import open_store
 
 SUITE = """
@@ -92,7 +93,7 @@ def main(arguments: list[str]) -> dict[str, Any]:
                     process.wait()
                     status, n_kills = None, n_kills + 1
                     time.sleep(0.2)
-                after = stored_rounds(url) if Path(url).is_file() else {}
+                after = stored_rounds(url) if _run_of(url) else {}
                 lost += len(before.keys() - after.keys())
                 changed += sum(after[key] != before[key] for key in before.keys() & after.keys())
                 torn += uneven_children(url) if after else 0
@@ -100,7 +101,8 @@ def main(arguments: list[str]) -> dict[str, Any]:
                 before = after
                 if status is not None:
                     break
-                more = ["--resume", "latest"] if after or _has_run(url) else [str(suite)]
+                begun = _run_of(url)
+                more = [str(suite)] if begun is None else ["--resume", begun]
             assert status == 0, f"the resumed run ended with status {status}"
     return {
         "kills": n_kills,
@@ -113,6 +115,11 @@ def main(arguments: list[str]) -> dict[str, Any]:
     }
 
 
-def _has_run(url: str) -> bool:
-    with open_store(url, read_only=True) as store:
-        return not queries.runs(store, 1).empty
+def _run_of(url: str) -> str | None:
+    """The only run; None where the kill came before there was one."""
+    try:
+        with open_store(url, read_only=True) as store:
+            listed = queries.runs(store, 1)
+    except StoreError:
+        return None
+    return None if listed.empty else str(listed.iloc[0]["uid"])
