@@ -72,7 +72,8 @@ def run(
     seed = secrets.randbelow(SEEDS) if seed is None else seed
     _require_sound(label, seed)
     with closing(_forkers(progress, wait=wait)) as forkers:
-        forkers.launch()  # it imports torch while this process does, and plans
+        with suppress(OSError):  # what is in the way is said when it is needed, after bad input
+            forkers.launch()  # it imports torch while this process does, and plans
         planned = plan(suite)
         forkers.n_parents = n_parents_of(planned)
         if trigger == "api":

@@ -32,6 +32,7 @@ backends = ["cpu-eager"]
 passes = ["forward", "backward"]
 numels = [1024, 1048576]
 processes = 12
+parents = 2
 max_processes = 12
 max_rounds = 20
 child_ms = 150
@@ -85,7 +86,7 @@ def main(arguments: list[str]) -> dict[str, Any]:
                 process = subprocess.Popen(
                     [*command, *more], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
                 )
-                wait_s = draw.uniform(1.0, 9.0) if n_kills < given.kills else None
+                wait_s = draw.uniform(2.0, 10.0) if n_kills < given.kills else None
                 try:
                     status = process.wait(wait_s)
                 except subprocess.TimeoutExpired:

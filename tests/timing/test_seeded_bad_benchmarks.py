@@ -293,6 +293,8 @@ def test_a_compiled_group_on_all_threads_is_measured_and_a_broken_graph_fails_al
         template.kill()
         assert eventually(lambda: template.status() == psutil.STATUS_ZOMBIE)
         (part,) = child_parts(forker.ask("measure", rounds, SILENCE_S, template=True), rounds)
+        if not isinstance(part, ChildResult):  # its threads were still ending: that costs one child
+            (part,) = child_parts(forker.ask("measure", rounds, SILENCE_S, template=True), rounds)
         assert isinstance(part, ChildResult), part.reason
         assert len(part.blocks) == 2
 
