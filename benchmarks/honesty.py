@@ -64,7 +64,7 @@ def table_of(store_url: str, uids: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def figures_of(table: pd.DataFrame) -> dict[str, Any]:
+def figures_of(table: pd.DataFrame, degrees: int) -> dict[str, Any]:
     """The share of cells whose interval holds the mean of the other runs, ours and of one process.
 
     The mean of the others has an error of its own: of n runs, a perfect 95 % interval holds it
@@ -76,8 +76,8 @@ def figures_of(table: pd.DataFrame) -> dict[str, Any]:
     ours = (table["low"] <= others) & (others <= table["high"])
     known = table["one_low"].notna() & np.isfinite(table["one_low"])
     one = ((table["one_low"] <= others) & (others <= table["one_high"]))[known]
-    reach = stats.t.ppf(0.975, 19)
-    perfect = 2 * stats.t.cdf(reach / np.sqrt(1 + 1 / (n.iloc[0] - 1)), 19) - 1
+    reach = stats.t.ppf(0.975, degrees)
+    perfect = 2 * stats.t.cdf(reach / np.sqrt(1 + 1 / (n.iloc[0] - 1)), degrees) - 1
     return {
         "n_runs": int(n.iloc[0]),
         "n_cells": len(table),
@@ -106,4 +106,6 @@ def main(arguments: list[str]) -> dict[str, Any]:
         for index in range(given.runs):
             uids.append(api.run(suite, db=url, seed=index).uid)
             print(f"run {index + 1} of {given.runs}: {uids[-1]}", flush=True)
-        return figures_of(table_of(url, uids))
+        timing = suite.timing
+        parents = 2 if timing is None else min(timing.parents, timing.processes)
+        return figures_of(table_of(url, uids), degrees=parents - 1)

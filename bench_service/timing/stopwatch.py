@@ -47,7 +47,7 @@ PREEMPTED_WALL_TO_CPU = 1.05
 
 
 # Calls before a block that aren't timed. After one, buffers that the other entries have pushed out
-# of the second-level cache were still 5 to 15 % slower than after two (docs/measuring.md).
+# of the second-level cache were still 5 to 20 % slower than after two (docs/measuring.md).
 N_PRIMING_CALLS = 2
 
 
