@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from bench_service.analysis.quality import Quality
 from bench_service.analysis.statistics import (
     CONFIDENCE,
     Estimate,
@@ -17,7 +18,7 @@ from bench_service.analysis.statistics import (
     means_by_parent,
     p_different,
 )
-from bench_service.analysis.timing import GroupView, view_groups
+from bench_service.analysis.timing import GroupView, summarise_views, view_groups
 from bench_service.analysis.verdict import SMALLEST_OF_INTEREST, decide
 
 CASE = (
@@ -26,8 +27,30 @@ CASE = (
 )  # fmt: skip
 COLUMNS = (
     *CASE, "base_time_ns", "head_time_ns", "base_ratio", "head_ratio", "change", "change_low",
-    "change_high", "q_value", "verdict", "time_change", "time_change_low", "time_change_high",
+    "change_high", "q_value", "verdict", "quality", "quality_reason", "time_change",
+    "time_change_low", "time_change_high",
 )  # fmt: skip
+SIDES = ("base", "head")
+BEST_FIRST = tuple(Quality)
+
+Frames = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
+
+
+class _Side:
+    """One of the two runs: its groups, and what it says of each case that it measured."""
+
+    def __init__(self, frames: Frames) -> None:
+        outcomes, blocks, processes = frames
+        self.views = view_groups(blocks, processes)
+        timing = summarise_views(outcomes, self.views)
+        measured = timing[(timing["status"] == "ok") & timing["quality"].notna()]
+        self.cases = {str(row["case"]): row for row in measured.to_dict("records")}
+        of_cases = outcomes[outcomes["role"] == "case"]
+        self.labels = dict(zip(of_cases["case"], of_cases["label"], strict=True))
+
+    def view(self, case: str) -> tuple[GroupView, str]:
+        """The group of a case, and the case's label in it."""
+        return self.views[self.cases[case]["group"]], self.labels[case]
 
 
 def difference_of_means(base: FloatArray, head: FloatArray) -> Estimate:
@@ -41,59 +64,45 @@ def difference_of_means(base: FloatArray, head: FloatArray) -> Estimate:
     return Estimate(value, float(low), float(high), error, float(test.df))
 
 
-def compare_runs(
-    base: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
-    head: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
-) -> pd.DataFrame:
+def compare_runs(base: Frames, head: Frames) -> pd.DataFrame:
     """One row a case that both runs measured, with the columns ``COLUMNS``.
 
     Each run is its ``timing_outcomes``, ``timing_blocks`` and ``timing_processes``. ``change`` is
     head's ratio to ReLU over base's, with Welch's 95 % interval over processes; what the whole
     machine did in between cancels in it. ``time_change`` is the same of the times themselves: for
     ReLU it is the only change that can be seen. Verdicts are on ``change``, and for ReLU on
-    ``time_change``, adjusted over all rows.
+    ``time_change``, adjusted over all rows that get one. ``quality`` is the worse one of the two
+    runs; a case that is invalid in either gets no verdict.
     """
-    views = [view_groups(blocks, processes) for _, blocks, processes in (base, head)]
-    labels = [_labels(blocks) for _, blocks, _ in (base, head)]
-    outcomes = head[0][(head[0]["role"] == "case") & (head[0]["status"] == "ok")]
-    rows = []
-    for outcome in outcomes.to_dict("records"):
-        case, group = outcome["case"], outcome["group"]
-        sides = [
-            (view[group], label[case])
-            for view, label in zip(views, labels, strict=True)
-            if group in view and case in label
-        ]
-        row = _row(outcome, sides) if len(sides) == 2 else None
-        if row is not None:
-            rows.append(row)
+    sides = [_Side(frames) for frames in (base, head)]
+    found = [_row(case, sides) for case in sides[1].cases if case in sides[0].cases]
+    rows = [row for row in found if row is not None]
     p_values = np.array([row.pop("_p") for row in rows], dtype=float)
     for row, q_value in zip(rows, adjust(p_values), strict=True):
         estimate, margin = row.pop("_estimate"), row.pop("_margin")
         row["q_value"] = q_value
-        row["verdict"] = decide(estimate, q_value, margin).value
+        is_judged = not math.isnan(q_value)
+        row["verdict"] = decide(estimate, q_value, margin).value if is_judged else None
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _labels(blocks: pd.DataFrame) -> dict[str, str]:
-    cases = blocks[blocks["role"] == "case"]
-    return dict(zip(cases["case"], cases["label"], strict=True))
-
-
-def _row(outcome: dict[Any, Any], sides: list[tuple[GroupView, str]]) -> dict[str, Any] | None:
-    samples = [view.sample(label, view.references) for view, label in sides]
+def _row(case: str, sides: list[_Side]) -> dict[str, Any] | None:
+    views = [side.view(case) for side in sides]
+    samples = [view.sample(label, view.references) for view, label in views]
     ratios = [
         means_by_parent(values, parents) if len(set(parents)) > 1 else values
         for values, parents in samples
     ]
-    times = [view.times(label) for view, label in sides]
+    times = [view.times(label) for view, label in views]
     if min(map(len, ratios)) < 2:
         return None
     change = difference_of_means(ratios[0], ratios[1])
     time_change = difference_of_means(np.log(times[0]), np.log(times[1]))
-    judged = time_change if outcome["activation"] == "relu" else change
+    known = sides[1].cases[case]
+    judged = time_change if known["activation"] == "relu" else change
+    quality, reason = _worse(case, sides)
     return {
-        **{name: outcome.get(name) for name in CASE},
+        **{name: known[name] for name in CASE},
         "base_time_ns": float(np.median(times[0])),
         "head_time_ns": float(np.median(times[1])),
         "base_ratio": math.exp(ratios[0].mean()),
@@ -104,18 +113,21 @@ def _row(outcome: dict[Any, Any], sides: list[tuple[GroupView, str]]) -> dict[st
         "time_change": math.exp(time_change.value),
         "time_change_low": math.exp(time_change.low),
         "time_change_high": math.exp(time_change.high),
-        "_p": p_different(judged),
+        "quality": quality.value,
+        "quality_reason": reason,
+        "_p": math.nan if quality is Quality.INVALID else p_different(judged),
         "_estimate": judged,
-        "_margin": max(SMALLEST_OF_INTEREST, *(view.margin for view, _ in sides)),
+        "_margin": max(SMALLEST_OF_INTEREST, *(view.margin for view, _ in views)),
     }
 
 
-def fact_differences(base: Any, head: Any, name: str = "") -> list[dict[str, Any]]:  # noqa: ANN401  # facts
-    """The facts that differ, as ``{"fact", "base", "head"}``; nested facts by dotted names."""
-    if isinstance(base, dict) and isinstance(head, dict):
-        found = []
-        for key in dict.fromkeys((*base, *head)):
-            inner = f"{name}.{key}" if name else str(key)
-            found += fact_differences(base.get(key), head.get(key), inner)
-        return found
-    return [] if base == head else [{"fact": name, "base": base, "head": head}]
+def _worse(case: str, sides: list[_Side]) -> tuple[Quality, str]:
+    """The worse quality of the two runs, and why it isn't better, naming the run."""
+    found = [Quality(side.cases[case]["quality"]) for side in sides]
+    worst = max(found, key=BEST_FIRST.index)
+    said = [
+        f"{name}: {side.cases[case]['quality_reason']}"
+        for name, side, quality in zip(SIDES, sides, found, strict=True)
+        if quality is worst and side.cases[case]["quality_reason"]
+    ]
+    return worst, "; ".join(said)

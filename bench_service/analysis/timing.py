@@ -180,8 +180,12 @@ def summarise(
     status and reason, and NaN or None for what wasn't measured. The three frames are those of
     ``db.queries``: ``timing_outcomes``, ``timing_blocks`` and ``timing_processes``.
     """
+    return summarise_views(outcomes, view_groups(blocks, processes))
+
+
+def summarise_views(outcomes: pd.DataFrame, views: Mapping[str, GroupView]) -> pd.DataFrame:
+    """As ``summarise``, from the views of all groups by fingerprint."""
     asked = outcomes[outcomes["role"] == "case"]
-    views = view_groups(blocks, processes)
     rows = []
     for record in asked.to_dict("records"):
         outcome = {str(name): value for name, value in record.items()}

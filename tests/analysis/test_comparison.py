@@ -10,13 +10,16 @@ from bench_service.analysis.comparison import (
     COLUMNS,
     compare_runs,
     difference_of_means,
-    fact_differences,
 )
 
 
 def compared(base, head, label="gelu", **more) -> pd.Series:
     table = compare_runs(frames_of(base, **more), frames_of(head, **more))
     return table[table.activation == label].iloc[0]
+
+
+IMPOSSIBLE = 300.0
+"""ns for a call that moves as many bytes as the copy does in 900 ns: three times its speed."""
 
 
 def noisy(center: float, seed: int, n: int = 20) -> np.ndarray:
@@ -73,11 +76,52 @@ def test_a_case_with_one_process_is_not_compared():
     assert compare_runs(frames_of(one), frames_of(one)).empty
 
 
-def test_facts_that_differ_are_named_by_their_place():
-    base = {"torch": "2.12", "variables": {"OMP_NUM_THREADS": "1"}, "same": [1]}
-    head = {"torch": "2.13", "variables": {}, "same": [1], "new": True}
-    assert fact_differences(base, head) == [
-        {"fact": "torch", "base": "2.12", "head": "2.13"},
-        {"fact": "variables.OMP_NUM_THREADS", "base": "1", "head": None},
-        {"fact": "new", "base": None, "head": True},
-    ]
+@pytest.mark.parametrize(
+    ("base_ns", "head_ns", "where"), [(1500, 300, "head"), (300, 1500, "base")]
+)
+def test_what_is_invalid_in_one_run_has_no_verdict_and_says_in_which(base_ns, head_ns, where):
+    found = compared(
+        {**beside(20), "gelu": noisy(base_ns, 1)}, {**beside(20), "gelu": noisy(head_ns, 2)}
+    )
+    assert found.change == pytest.approx(head_ns / base_ns, rel=0.02)
+    assert found.verdict is None
+    assert found.quality == "invalid"
+    assert found.quality_reason.startswith(f"{where}: impossible bandwidth: 3.0")
+    assert np.isnan(found.q_value)
+
+
+def test_what_is_invalid_in_both_runs_says_so_of_both():
+    run = {**beside(20), "gelu": noisy(IMPOSSIBLE, 1)}
+    found = compared(run, run)
+    assert found.verdict is None
+    assert found.quality_reason.count("impossible bandwidth") == 2
+
+
+def test_what_is_invalid_makes_nobody_else_look_surer():
+    """The q-value of a family of one is its p-value; an invalid row would halve it."""
+
+    def family(*more):
+        base = {**beside(20), "gelu": noisy(1500, 1), **{name: noisy(1500, 3) for name in more}}
+        head = {
+            **beside(20), "gelu": noisy(1505, 2), **{name: noisy(IMPOSSIBLE, 4) for name in more}
+        }  # fmt: skip
+        return compared(base, head)
+
+    assert 0.001 < family().q_value < 0.9
+    assert family("silu").q_value == family().q_value
+
+
+def test_a_comparison_is_no_better_than_the_worse_run():
+    precise, few = {**beside(20), "gelu": noisy(1500, 1)}, {**beside(3), "gelu": noisy(1500, 2, 3)}
+    found = compared(precise, few)
+    assert found.quality == "unstable"
+    assert found.quality_reason == "head: only 3 processes; 6 are needed"
+    assert found.verdict is not None
+
+
+def test_a_case_that_failed_in_one_run_is_not_compared_though_some_children_had_measured_it():
+    run = {**beside(20), "gelu": noisy(1500, 1), "silu": noisy(1500, 2)}
+    base, head = frames_of(run), frames_of(run)
+    base[0].loc[base[0].label == "gelu", "status"] = "failed"
+    assert list(compare_runs(base, head).activation) == ["silu"]
+    assert list(compare_runs(head, base).activation) == ["silu"]

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -119,10 +119,11 @@ def blocks(label, role, ns_per_call):
 
 def record(
     path, *, failed=(), skipped=(), names=tuple(NS_PER_CALL), status=RunStatus.DONE, children=8,
-    groups=GROUPS, **changes,
+    groups=GROUPS, ns_per_call=MappingProxyType({}), **changes,
 ):  # fmt: skip
     """The id of a run that looks as if it had been measured; an open one without a status."""
     head = header(**changes)
+    of_call = NS_PER_CALL | ns_per_call
     with open_store(path) as store:
         recorder = Recorder(store)
         uid = recorder.begin_run(head)
@@ -132,7 +133,7 @@ def record(
             timed = [name for name in names if name not in {*failed, *skipped}]
             for process_ix in range(children if timed else 0):
                 moved = 1 + 0.002 * (process_ix % 3)
-                entries = [blocks(n, Role.CASE, moved * NS_PER_CALL[n]) for n in timed]
+                entries = [blocks(n, Role.CASE, moved * of_call[n]) for n in timed]
                 entries += [
                     blocks(
                         label, role, 1000 if "relu" in label else 500 if role == Role.COPY else 50
