@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from bench_service.analysis.clustering import clustered_error
+
 FloatArray = npt.NDArray[np.float64]
 
 CONFIDENCE = 0.95
@@ -83,19 +85,21 @@ def mean_over_processes(
 ) -> Estimate:
     """The mean of one value a process, in order of time, with a t interval.
 
-    Children of one parent share its memory layout, and resemble each other: where the processes
-    come from several parents, the mean and the interval are over the parents' means. Neighbours
-    in time may share the machine's state: see ``widening``.
+    Children of one parent share its memory layout, and children of one moment the machine's
+    state. Where the processes come from several parents, ``clustered_error`` counts both; else
+    the resemblance of neighbours is left to ``widening``.
     """
-    if len(set(parents)) > 1:
-        values = means_by_parent(values, parents)
     n = len(values)
     value = float(values.mean())
     if n < 2:
         return Estimate(value, math.nan, math.nan, math.nan, 0)
-    standard_error = float(values.std(ddof=1)) / math.sqrt(n) * widening(values)
-    reach = float(stats.t.ppf((1 + confidence) / 2, n - 1)) * standard_error
-    return Estimate(value, value - reach, value + reach, standard_error, n - 1)
+    if len(set(parents)) > 1:
+        standard_error, degrees = clustered_error(values, parents)
+    else:
+        standard_error = float(values.std(ddof=1)) / math.sqrt(n) * widening(values)
+        degrees = n - 1
+    reach = float(stats.t.ppf((1 + confidence) / 2, degrees)) * standard_error
+    return Estimate(value, value - reach, value + reach, standard_error, degrees)
 
 
 def means_by_parent(values: FloatArray, parents: Sequence[str]) -> FloatArray:
