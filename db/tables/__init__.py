@@ -6,6 +6,14 @@ from db.tables.ci import CiBenchmark
 from db.tables.environment import Environment, Hardware, Software
 from db.tables.run import Run
 from db.tables.timing import TimingBlock, TimingCase, TimingOutcome, TimingPart
+from db.tables.training import (
+    NeuronCurve,
+    NeuronMask,
+    TrainingCase,
+    TrainingCurve,
+    TrainingOutcome,
+    Workload,
+)
 
 __all__ = [
     "Activation",
@@ -14,6 +22,8 @@ __all__ = [
     "Environment",
     "Hardware",
     "Meta",
+    "NeuronCurve",
+    "NeuronMask",
     "Quantity",
     "Run",
     "Software",
@@ -21,4 +31,8 @@ __all__ = [
     "TimingCase",
     "TimingOutcome",
     "TimingPart",
+    "TrainingCase",
+    "TrainingCurve",
+    "TrainingOutcome",
+    "Workload",
 ]
