@@ -130,14 +130,15 @@ def resume(
         uid = queries.find_run(store, reference)
         header = queries.run_header(store, uid)
         require_resumable(header)
-        require_same_environment(header, read_environment())
+        environment = read_environment()
+        require_same_environment(header, environment)
         suite = Suite.from_document(header["suite_document"], f"The suite of run {uid}")
         planned, seed, recorder = plan(suite), int(header["seed"]), Recorder(store)
         record_activations(recorder, planned)
         forkers = _forkers(progress, wait=wait)
         forkers.n_parents = n_parents_of(planned)
         with forkers:
-            recorder.reopen_run(uid)
+            recorder.reopen_run(uid, environment.state)
             with _ended_properly(recorder, uid, db):
                 _measure(store, recorder, uid, planned, seed, progress, forkers)
         return load_from(store, uid)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench_service.errors import InputError
-from bench_service.loaded import status_of
 from bench_service.result import RunStatus
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def require_resumable(header: Mapping[str, Any]) -> None:
             got=f"{header['uid']}, which pytest-benchmark measured",
             next_step="run the tests again",
         )
-    status = status_of(header)
+    status = RunStatus(header["status"])
     if status is RunStatus.DONE:
         raise InputError(
             "The run is done: nothing of it is missing.",

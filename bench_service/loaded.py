@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-import psutil
 
 from bench_service.result import RunStatus
 
@@ -39,7 +36,7 @@ class LoadedRun:
     @property
     def status(self) -> RunStatus:
         """What became of the run; one whose process has ended without a word was interrupted."""
-        return status_of(self.header)
+        return RunStatus(self.header["status"])
 
     @property
     def is_test_session(self) -> bool:
@@ -71,27 +68,3 @@ def load_from(store: Store, uid: str) -> LoadedRun:
         timing,
         queries.ci_benchmarks(store, uid),
     )
-
-
-def status_of(header: Mapping[str, Any]) -> RunStatus:
-    """What became of a run; one whose process has ended without a word was interrupted."""
-    status = RunStatus(header["status"])
-    if status is RunStatus.RUNNING and not may_be_alive(header.get("state") or {}):
-        return RunStatus.INTERRUPTED
-    return status
-
-
-def may_be_alive(state: Mapping[str, Any]) -> bool:
-    """True where the process that measures a run is alive, or is on a machine we can't ask.
-
-    A process id that was given anew after a restart doesn't count: the boot time says so.
-    """
-    if state.get("host") not in (None, platform.node()):
-        return True
-    if state.get("boot_time") is None or abs(state["boot_time"] - psutil.boot_time()) > 2:
-        return False
-    try:
-        process = psutil.Process(int(state["pid"]))
-        return bool(abs(process.create_time() - state["process_started"]) < 2)
-    except (psutil.Error, KeyError):
-        return False

@@ -67,10 +67,10 @@ def environment(uid: str) -> dict[str, dict[str, Any]]:
 def timing(run: Run) -> pd.DataFrame:
     """A run's timing cases as the analysis judges them, with the label that names each.
 
-    A run that has ended never changes, so it is analysed once; one that is open is looked at
-    again after some seconds.
+    A run that has ended never changes, so it is analysed once; one whose end wasn't noted is
+    looked at again after some seconds.
     """
-    if run.is_open:
+    if run.may_change:
         return _open_timing(place(), run.uid)
     return _closed_timing(place(), run.uid, run.status, str(run.finished_at))
 

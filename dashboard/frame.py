@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import data, selection, states
+from dashboard import commands, data, selection, states
 from dashboard.bar import Bar
 from dashboard.runs import Run
 from db.errors import StoreError
@@ -58,11 +58,20 @@ def _draw() -> None:
 
 
 def _nothing_in(run: Run) -> None:
-    if run.is_open:
+    if run.is_measuring:
         states.empty(
             "This run has only begun",
-            f"**{run.name}** is measuring and has no result yet. Reload this page in a while.",
+            f"**{run.name}** is measuring and has no result yet.",
             f"bench-service show {run.uid}",
+            "Reload this page in a while, or see how far it is:",
+        )
+        return
+    if run.status == "interrupted":
+        states.empty(
+            "This run was interrupted before its first result",
+            f"**{run.name}** can go on from where it was.",
+            commands.resume(run.uid),
+            "Resume it, then reload this page:",
         )
         return
     states.empty("This run measured nothing", f"**{run.name}** ended as {run.status}.")

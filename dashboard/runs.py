@@ -26,9 +26,19 @@ class Run:
     torch_version: str
 
     @property
-    def is_open(self) -> bool:
-        """True while it measures, or where it was killed while it did."""
+    def is_measuring(self) -> bool:
+        """True while it measures."""
         return self.status == "running"
+
+    @property
+    def may_change(self) -> bool:
+        """True where its end wasn't noted: it measures, or was killed and may be resumed."""
+        return self.finished_at is None or pd.isna(self.finished_at)
+
+    @property
+    def is_whole(self) -> bool:
+        """True where it came to its end and measured something."""
+        return self.status in ("done", "partial") and self.n_ok > 0
 
 
 def named(found: pd.DataFrame) -> list[Run]:

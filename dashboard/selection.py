@@ -78,11 +78,11 @@ def machine(bar: Bar, found: pd.DataFrame) -> tuple[str, str]:
 
 
 def run(bar: Bar, found: Sequence[Run]) -> Run:
-    """The run by name: by default the newest that has ended with something measured."""
+    """The run by name: by default the newest whole one, else the newest that has anything."""
     by_name = {each.name: each for each in found}
-    ended = [index for index, each in enumerate(found) if each.n_ok and not each.is_open]
+    whole = [index for index, each in enumerate(found) if each.is_whole]
     started = [index for index, each in enumerate(found) if each.n_cases]
-    index = next(iter([*ended, *started, 0]))
+    index = next(iter([*whole, *started, 0]))
     return by_name[bar.pick("Run", list(by_name), "run", index=index, width=WIDE)]
 
 

@@ -45,8 +45,11 @@ def _given(error: StoreError) -> str:
     return f"Looked at: `{error.got}`." if error.got else ""
 
 
-def empty(head: str, why: str, command: str = commands.FIRST) -> None:
+MEASURE = "Measure something, then reload this page:"
+
+
+def empty(head: str, why: str, command: str = commands.FIRST, lead: str = MEASURE) -> None:
     """A page without data: why that is, and the command that makes some."""
     st.subheader(head)
-    st.markdown(f"{why}  \nMeasure something, then reload this page:")
+    st.markdown(f"{why}  \n{lead}")
     st.code(command, language="bash")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from bench_service.cli import options
 from bench_service.cli.output import NOTHING, console, print_json
-
-if TYPE_CHECKING:
-    from db.session import Store
 
 
 def runs(
@@ -27,25 +24,21 @@ def runs(
 
     with open_store(options.database(db), read_only=True) as store:
         found = queries.runs(store, limit).to_dict("records")
-        for row in found:
-            row["status"] = _status(store, {str(name): row[name] for name in row})
     if as_json:
-        print_json(plain([{"id": row.pop("uid"), **row} for row in found]))
+        print_json(plain([_document(row) for row in found]))
     elif found:
         _print(found)
     else:
         console().print("The store holds no runs yet; `bench-service run` makes one.")
 
 
-def _status(store: Store, row: dict[str, Any]) -> str:
-    """What became of a run; of an open one only its process can tell."""
+def _document(row: dict[Any, Any]) -> dict[str, Any]:
     from bench_service.contract import stored_status
-    from bench_service.loaded import status_of
-    from db import queries
+    from bench_service.result import RunStatus
 
-    if row["status"] != "running":
-        return str(row["status"])
-    return stored_status(status_of(queries.run_header(store, row["uid"])))
+    document = {"id": row["uid"], **row, "status": stored_status(RunStatus(row["status"]))}
+    del document["uid"]
+    return document
 
 
 def _print(found: list[Any]) -> None:

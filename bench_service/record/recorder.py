@@ -17,6 +17,7 @@ from bench_service.record.runs import (
     find_run,
     open_run,
     put_quantities,
+    reopened_state,
     run_row,
 )
 from bench_service.record.timings import (
@@ -149,13 +150,20 @@ class Recorder:
             run_id = open_run(connection, uid)
             connection.execute(update(tables.Run).where(tables.Run.id == run_id).values(values))
 
-    def reopen_run(self, uid: str) -> None:
-        """Open a run again to measure what is missing; ClosedRunError where nothing is."""
+    def reopen_run(self, uid: str, state: Mapping[str, Any] | None = None) -> None:
+        """Open a run again to measure what is missing; ClosedRunError where nothing is.
+
+        Of ``state``, an environment's, the run takes over which process measures it now.
+        """
         with self._store.transaction() as connection:
             run_id, status = find_run(connection, uid)
             if status == RunStatus.DONE:
                 raise ClosedRunError("The run is done: nothing of it is missing.", got=uid)
-            values = {"status": str(RunStatus.RUNNING), "finished_at": None}
+            values = {
+                "status": str(RunStatus.RUNNING),
+                "finished_at": None,
+                "state": reopened_state(connection, run_id, state or {}),
+            }
             connection.execute(update(tables.Run).where(tables.Run.id == run_id).values(values))
 
     def recorded_outcomes(self, uid: str) -> dict[tuple[str, str], str]:

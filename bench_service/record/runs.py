@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -12,6 +13,7 @@ from bench_service.record.values import RunHeader
 from bench_service.result import RunStatus, fingerprint
 from db import tables
 from db.errors import ClosedRunError, UnknownRunError
+from db.liveness import PROCESS
 from db.upsert import key_of, put
 
 
@@ -37,6 +39,15 @@ def open_run(connection: Connection, uid: str) -> int:
             next_step="measure again as a new run",
         )
     return int(found.id)
+
+
+def reopened_state(connection: Connection, run_id: int, state: Mapping[str, Any]) -> dict[str, Any]:
+    """The state of a run that is taken up again: as it began, but for who measures it."""
+    before = connection.execute(
+        select(tables.Run.state).where(tables.Run.id == run_id)
+    ).scalar_one()
+    who = {name: state[name] for name in PROCESS if name in state}
+    return {**before, **who, "reopened_at": datetime.now(UTC).isoformat()}
 
 
 def put_quantities(connection: Connection) -> None:

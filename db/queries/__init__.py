@@ -2,7 +2,8 @@
 
 from db.queries.catalogue import activations, hardware, quantities
 from db.queries.ci import ci_benchmarks, ci_history
-from db.queries.run import environment, find_run, run_header, runs
+from db.queries.find import find_run
+from db.queries.run import environment, run_header, runs
 from db.queries.timing import timing_blocks, timing_outcomes, timing_processes
 
 __all__ = [

@@ -1,16 +1,17 @@
-"""Runs: the list of them, the one that a reference means, and what is known of it."""
+"""Runs: the list of them, and what is known of one."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Select, func, select
 
-from db.errors import UnknownRunError
+from db.queries.find import NEWEST_FIRST, unknown
 from db.queries.frame import frame
+from db.queries.open_runs import abandoned
 from db.session import Store
-from db.tables import Environment, Hardware, Run, Software, TimingOutcome, TimingPart
+from db.tables import Environment, Hardware, Run, Software, TimingOutcome
 
 RUNS = {
     "uid": "text",
@@ -29,8 +30,7 @@ RUNS = {
     "software_fingerprint": "text",
     "torch_version": "text",
 }
-_NEWEST_FIRST = (Run.started_at.desc(), Run.id.desc())
-_SHOWN = 8  # candidates in an error message
+INTERRUPTED = "interrupted"
 
 
 def runs(
@@ -42,16 +42,21 @@ def runs(
     UTC times, the latter NaT while a run is open; ``n_cases, n_ok, n_failed, n_skipped`` counts
     of timing cases with an outcome, references and the like left out; ``hardware_fingerprint,
     hardware_label, software_fingerprint, torch_version`` text.
+
+    The status is the stored one, but for an open run whose process has ended without a word: that
+    one was interrupted, and ``finished_at`` is missing because nobody noted when.
     """
     chosen = select(Run.id).join(Environment).join(Hardware)
     if trigger is not None:
         chosen = chosen.where(Run.trigger == trigger)
     if hardware is not None:
         chosen = chosen.where(Hardware.fingerprint == hardware)
-    newest = chosen.order_by(*_NEWEST_FIRST).limit(limit)
+    newest = chosen.order_by(*NEWEST_FIRST).limit(limit)
     with store.transaction(reads_only=True) as connection:
-        rows = connection.execute(_described(newest).order_by(*_NEWEST_FIRST)).all()
-    return frame(rows, RUNS)
+        rows = connection.execute(_described(newest).order_by(*NEWEST_FIRST)).all()
+        found = frame(rows, RUNS)
+        found.loc[found["uid"].isin(abandoned(connection, found["uid"])), "status"] = INTERRUPTED
+    return found
 
 
 def _described(ids: Select[int]) -> Select[*tuple[Any, ...]]:
@@ -90,53 +95,6 @@ def _described(ids: Select[int]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def find_run(store: Store, reference: str) -> str:
-    """The id of the run that a reference means.
-
-    An id; a label (the newest run that carries it); the beginning of one id alone; or ``latest``,
-    the newest run with timing data. Runs that came from CI go by their id or its beginning only.
-    UnknownRunError lists the candidates where none or several fit.
-    """
-    known = select(Run.uid).order_by(*_NEWEST_FIRST)
-    by_name = known.where(Run.trigger != "ci")
-    has_timing = (
-        select(TimingPart.id).where(TimingPart.run_id == Run.id).exists()
-        | select(TimingOutcome.id).where(TimingOutcome.run_id == Run.id).exists()
-    )
-    with store.transaction(reads_only=True) as connection:
-        if reference == "latest":
-            found = connection.scalar(by_name.where(has_timing).limit(1))
-            return found or _unknown(connection, reference, [])
-        for exact in (known.where(Run.uid == reference), by_name.where(Run.label == reference)):
-            found = connection.scalar(exact.limit(1))
-            if found is not None:
-                return found
-        begins = func.substr(Run.uid, 1, len(reference)) == reference
-        candidates = connection.scalars(known.where(begins).limit(_SHOWN + 1)).all()
-        if reference and len(candidates) == 1:
-            return candidates[0]
-        return _unknown(connection, reference, list(candidates) if reference else [])
-
-
-def _unknown(connection: Connection, reference: str, candidates: list[str]) -> str:
-    if candidates:
-        raise UnknownRunError(
-            "Several runs' ids begin like that.",
-            got=reference,
-            allowed=", ".join(candidates[:_SHOWN]) + (", ..." if candidates[_SHOWN:] else ""),
-            next_step="give more letters",
-        )
-    newest = select(Run.uid, Run.label).order_by(*_NEWEST_FIRST)
-    known = connection.execute(newest.limit(_SHOWN)).all()
-    raise UnknownRunError(
-        "There is no timing run yet." if reference == "latest" else "There is no such run.",
-        got=reference,
-        allowed=", ".join(f"{uid} ({label})" if label else uid for uid, label in known)
-        or "the store holds no runs",
-        next_step="`bench-service runs` lists them; `bench-service run` makes one",
-    )
-
-
 def run_header(store: Store, uid: str) -> dict[str, Any]:
     """What is known of a run, beyond what it measured.
 
@@ -160,8 +118,11 @@ def run_header(store: Store, uid: str) -> dict[str, Any]:
     with store.transaction(reads_only=True) as connection:
         row = connection.execute(asked.add_columns(*more.values())).one_or_none()
         if row is None:
-            _unknown(connection, uid, [])
-    return dict(zip((*RUNS, *more), row or (), strict=True))
+            unknown(connection, uid, [])
+        header = dict(zip((*RUNS, *more), row or (), strict=True))
+        if abandoned(connection, [uid]):
+            header["status"] = INTERRUPTED
+    return header
 
 
 def environment(store: Store, uid: str) -> dict[str, dict[str, Any]]:
@@ -177,6 +138,6 @@ def environment(store: Store, uid: str) -> dict[str, dict[str, Any]]:
     with store.transaction(reads_only=True) as connection:
         row = connection.execute(statement).one_or_none()
         if row is None:
-            _unknown(connection, uid, [])
+            unknown(connection, uid, [])
     hardware, software = row or ({}, {})
     return {"hardware": hardware, "software": software}

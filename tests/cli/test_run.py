@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -206,7 +207,8 @@ def test_a_machine_that_measures_already_can_be_left_to_it(call, db, tmp_path):
 )
 def test_a_run_that_cant_begin_leaves_nothing_behind(call, db, recorded, words, said):
     recorded.run(db, label="done")
-    recorded.run(db, label="busy", status=None, state={"host": "elsewhere", "pid": 3})
+    elsewhere = {"host": "elsewhere", "boot_time": 1, "pid": 3, "process_started": 2.0}
+    recorded.run(db, label="busy", status=None, state=elsewhere, started_at=datetime.now(UTC))
     recorded.run(db, label="moved", status=RunStatus.INTERRUPTED)
     recorded.session(db, label="session")
     before = call("runs", "--db", db, "--json").document

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import platform
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import psutil
 
 from bench_service.record import CiBenchmark, Recorder, RunHeader
 from bench_service.result import (
@@ -36,14 +38,23 @@ SOFTWARE = {"python": "3.11.7", "packages": {"torch": "2.13.0"}, "governor": ""}
 
 
 def header(*, label=None, suite="quick", started_at=STARTED, machine="Xeon Platinum 8481C, 2 cores",
-           trigger="cli", n_planned=0, code=None):  # fmt: skip
+           trigger="cli", n_planned=0, code=None, state=None):  # fmt: skip
     """A run's header on a machine of that name."""
     return RunHeader(
         suite=suite, suite_document={"name": suite}, hardware={**HARDWARE, "name": machine},
         software=SOFTWARE, hardware_label=machine, software_label="torch 2.13.0",
         torch_version="2.13.0", trigger=trigger, label=label, n_planned=n_planned,
-        engine_version="0.1.0", code=code or {}, started_at=started_at,
+        engine_version="0.1.0", code=code or {}, state=state or {}, started_at=started_at,
     )  # fmt: skip
+
+
+def this_process():
+    """What a run stores of the process that measures it: here, this one, which is alive."""
+    process = psutil.Process()
+    return {
+        "host": platform.node(), "boot_time": int(psutil.boot_time()), "pid": process.pid,
+        "process_started": process.create_time(),
+    }  # fmt: skip
 
 
 def call_ns(name, conditions):

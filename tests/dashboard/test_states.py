@@ -38,16 +38,52 @@ def test_a_store_of_another_schema_says_how_to_upgrade(page, url, text, syntheti
 
 
 def test_a_run_in_progress_shows_what_it_has_and_says_so(page, url, text, synthetic, rng):
-    synthetic.record_run(url, rng, status=None, n_planned=144)
+    alive = synthetic.this_process()
+    synthetic.record_run(url, rng, status=None, n_planned=144, state=alive)
     said = text(page())
     assert "still measuring" in said
     assert "72 of 144 cases" in said
 
 
-def test_a_run_that_has_ended_comes_before_one_in_progress(page, url, synthetic, rng):
+@pytest.mark.parametrize("gone", ["pid", "boot_time"])
+def test_a_run_whose_process_was_killed_is_interrupted_and_says_how_to_go_on(
+    gone, page, url, text, synthetic, rng
+):
+    """A process id that nobody has, and one from before the machine was started."""
+    killed = {**synthetic.this_process(), gone: 2**31 - 1}
+    uid = synthetic.record_run(url, rng, status=None, n_planned=144, state=killed)
+    said = text(page())
+    assert "still measuring" not in said
+    assert f"This run was interrupted. Resume it: `bench-service run --resume {uid}`" in said
+    assert "72 of 144 cases" in said
+
+
+def test_a_run_that_was_killed_before_its_first_result_says_how_to_go_on(
+    page, url, text, synthetic, rng
+):
+    uid = synthetic.record_run(url, rng, groups=[], status=None)
+    said = text(page())
+    assert "interrupted before its first result" in said
+    assert f"bench-service run --resume {uid}" in said
+
+
+def test_a_run_that_has_only_begun_says_so(page, url, text, synthetic, rng):
+    alive = synthetic.this_process()
+    uid = synthetic.record_run(url, rng, groups=[], status=None, state=alive)
+    said = text(page())
+    assert "This run has only begun" in said
+    assert f"bench-service show {uid}" in said
+
+
+@pytest.mark.parametrize("status", [None, "interrupted"])
+@pytest.mark.parametrize("is_alive", [True, False])
+def test_a_whole_run_comes_before_a_newer_one_in_progress_or_interrupted(
+    is_alive, status, page, url, synthetic, rng
+):
     earlier = synthetic.STARTED - timedelta(days=1)
-    synthetic.record_run(url, rng, label="whole", started_at=earlier)
-    synthetic.record_run(url, rng, label="begun", status=None)
+    synthetic.record_run(url, rng, label="whole", started_at=earlier, n_processes=3)
+    state = synthetic.this_process() if is_alive else {}
+    synthetic.record_run(url, rng, label="begun", status=status, state=state, n_processes=3)
     assert page().selectbox(key="run").value == "whole"
 
 

@@ -150,7 +150,8 @@ def test_a_run_is_found_as_it_began(recorder, store):
         "engine_version", "started_at", "hardware_label", "state", "idempotency_key",
     )  # fmt: skip
     assert {name: found[name] for name in names} == {name: getattr(header, name) for name in names}
-    assert (found["status"], found["finished_at"]) == ("running", None)
+    # No process said that it measures it.
+    assert (found["status"], found["finished_at"]) == ("interrupted", None)
     assert found["torch_version"] == "2.13.0"
     environment = {"hardware": header.hardware, "software": header.software}
     assert queries.environment(store, uid) == environment

@@ -1,0 +1,59 @@
+"""Whether an open run is still being measured, as far as this machine can tell."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import psutil
+
+PROCESS = ("host", "boot_time", "pid", "process_started")
+"""What a run stores of the process that measures it."""
+SILENCE = timedelta(days=1)
+"""A run on another machine that stored nothing for so long isn't measured any more."""
+_SAME = timedelta(seconds=2)
+"""Moments that are this near are one: the system rounds them."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A machine as a look at its processes needs it; moments in seconds since 1970."""
+
+    host: str
+    boot_time: float
+    process_started: Callable[[int], float | None]
+    """When the process of that id began; None where there is none."""
+
+
+def this_machine() -> Machine:
+    """The machine that this process runs on."""
+    return Machine(platform.node(), psutil.boot_time(), _process_started)
+
+
+def _process_started(pid: int) -> float | None:
+    try:
+        return float(psutil.Process(pid).create_time())
+    except psutil.Error:
+        return None
+
+
+def may_be_alive(
+    state: Mapping[str, Any], last_sign: datetime, *, here: Machine, now: datetime
+) -> bool:
+    """True where the process that measures a run is alive, or is on a machine we can't ask.
+
+    ``state`` is what the run stored of its process; without all of ``PROCESS`` nobody measures it.
+    A process id that was given anew, after a restart or not, doesn't count. Of another machine
+    only the run's newest row speaks: ``last_sign``.
+    """
+    if any(state.get(name) is None for name in PROCESS):
+        return False
+    if state["host"] != here.host:
+        return now - last_sign < SILENCE
+    if abs(state["boot_time"] - here.boot_time) > _SAME.total_seconds():
+        return False
+    started = here.process_started(int(state["pid"]))
+    return started is not None and abs(started - state["process_started"]) < _SAME.total_seconds()

@@ -1,0 +1,123 @@
+"""Whether a run is still measured, told from what its process stored of itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import psutil
+import pytest
+
+from bench_service.record import Recorder, RunHeader
+from bench_service.result import ChildResult
+from db import queries
+from db.liveness import PROCESS, Machine, may_be_alive, this_machine
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+BOOTED, STARTED, PID = 1_000_000.0, 1_000_500.0, 77
+HERE = Machine("here", BOOTED, {PID: STARTED}.get)
+STATE = {"host": "here", "boot_time": BOOTED, "pid": PID, "process_started": STARTED}
+
+
+def is_alive(last_sign=NOW, **changes):
+    return may_be_alive({**STATE, **changes}, last_sign, here=HERE, now=NOW)
+
+
+def test_a_process_that_runs_is_alive_however_long_it_has_been_silent():
+    assert is_alive(NOW - timedelta(days=30))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"pid": 78},  # nobody has it
+        {"process_started": STARTED - 60},  # somebody else has it now
+        {"boot_time": BOOTED - 3600},  # it was given before the machine was started
+    ],
+)
+def test_a_process_that_has_ended_is_not_whatever_its_id_means_now(changes):
+    assert not is_alive(**changes)
+
+
+@pytest.mark.parametrize("name", PROCESS)
+def test_a_run_that_did_not_say_who_measures_it_is_measured_by_nobody(name):
+    assert not is_alive(**{name: None})
+    assert not may_be_alive({}, NOW, here=HERE, now=NOW)
+
+
+def test_moments_may_be_rounded():
+    assert is_alive(boot_time=BOOTED + 1, process_started=STARTED - 0.5)
+
+
+@pytest.mark.parametrize(("silent", "alive"), [(23, True), (25, False)])
+def test_a_process_on_another_machine_is_alive_until_it_was_silent_for_a_day(silent, alive):
+    changes = {"host": "there", "pid": 78, "boot_time": 1.0}
+    assert is_alive(NOW - timedelta(hours=silent), **changes) is alive
+
+
+def test_this_machine_knows_its_processes():
+    here = this_machine()
+    assert here.process_started(os.getpid()) == psutil.Process().create_time()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        assert here.process_started(child.pid) is not None
+        child.communicate()
+    assert here.process_started(child.pid) is None
+
+
+def begin(store, state, started_at=NOW):
+    header = RunHeader(
+        suite="quick", suite_document={}, hardware={}, software={}, state=state,
+        started_at=started_at,
+    )  # fmt: skip
+    return Recorder(store).begin_run(header)
+
+
+def own_state():
+    here = this_machine()
+    started = here.process_started(os.getpid())
+    return {**STATE, "host": here.host, "boot_time": here.boot_time, "pid": os.getpid()} | {
+        "process_started": started
+    }
+
+
+def status_of(store, uid):
+    (listed,) = queries.runs(store).query("uid == @uid").status
+    assert queries.run_header(store, uid)["status"] == listed
+    return listed
+
+
+def test_an_open_run_is_running_while_its_process_is_and_then_interrupted(store):
+    alive, killed = begin(store, own_state()), begin(store, {**own_state(), "process_started": 1.0})
+    assert status_of(store, alive) == "running"
+    assert status_of(store, killed) == "interrupted"
+    assert queries.runs(store).finished_at.isna().all()
+
+
+def test_what_has_ended_is_as_it_was_stored_whatever_became_of_its_process(store):
+    uid = begin(store, {})
+    Recorder(store).close_run(uid, "partial")
+    assert status_of(store, uid) == "partial"
+
+
+def test_a_run_that_is_taken_up_again_is_measured_by_the_process_that_does_so(store):
+    uid = begin(store, {**own_state(), "pid": 2**31 - 1, "load_average": [1.0]})
+    assert status_of(store, uid) == "interrupted"
+    Recorder(store).reopen_run(uid, {**own_state(), "load_average": [9.0]})
+    assert status_of(store, uid) == "running"
+    assert queries.run_header(store, uid)["state"]["load_average"] == [1.0]
+
+
+@pytest.mark.parametrize("sign", ["child", "reopened"])
+def test_a_sign_from_another_machine_keeps_its_run_alive_for_a_day(store, sign):
+    now = datetime.now(UTC)
+    uid = begin(store, {**STATE, "host": "there"}, now - timedelta(days=3))
+    assert status_of(store, uid) == "interrupted"
+    if sign == "child":
+        seen_us = int((now - timedelta(hours=2)).timestamp() * 1e6)
+        part = ChildResult("g", 0, 0, True, 0, seen_us, "ok", "", ())
+        Recorder(store).child(uid, part, {})
+    else:
+        Recorder(store).reopen_run(uid, {**STATE, "host": "there"})
+    assert status_of(store, uid) == "running"
