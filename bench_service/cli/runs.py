@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from bench_service.cli import options
-from bench_service.cli.output import NOTHING, console, print_json
+from bench_service.cli.output import console, print_json
 
 
 def runs(
@@ -27,7 +27,9 @@ def runs(
     if as_json:
         print_json(plain([_document(row) for row in found]))
     elif found:
-        _print(found)
+        from bench_service.cli.run_list import print_runs
+
+        print_runs(found)
     else:
         console().print("The store holds no runs yet; `bench-service run` makes one.")
 
@@ -39,35 +41,3 @@ def _document(row: dict[Any, Any]) -> dict[str, Any]:
     document = {"id": row["uid"], **row, "status": stored_status(RunStatus(row["status"]))}
     del document["uid"]
     return document
-
-
-def _print(found: list[Any]) -> None:
-    from bench_service.cli.table import Column, print_table
-
-    columns = (
-        Column("run"), Column("label", folds_to=16), Column("suite", folds_to=12, leaves=1),
-        Column("from", leaves=3), Column("status"), Column("started (UTC)", leaves=2),
-        Column("cases", right=True), Column("failed", right=True, leaves=4),
-        Column("skipped", right=True, leaves=5),
-    )  # fmt: skip
-    out = console()
-    rows = [
-        (
-            row["uid"], row["label"] if isinstance(row["label"], str) else "", row["suite"],
-            row["trigger"], row["status"], f"{row['started_at']:%Y-%m-%d %H:%M}",
-            *(_count(row, name) for name in ("n_cases", "n_failed", "n_skipped")),
-        )
-        for row in found
-    ]  # fmt: skip
-    print_table(out, columns, rows)
-    machines = list(dict.fromkeys(row["hardware_label"] for row in found))
-    out.print(f"\nMeasured on: {'; '.join(machines)}.")
-    if any(row["trigger"] == "ci" for row in found):
-        out.print(
-            "Runs from ci hold what pytest-benchmark measured; `bench-service show RUN` lists it."
-        )
-
-
-def _count(row: dict[str, Any], name: str) -> str:
-    is_session = row["trigger"] == "ci" and not row["n_cases"]
-    return NOTHING if is_session else f"{row[name]:,}"

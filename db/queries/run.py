@@ -11,7 +11,7 @@ from db.queries.find import NEWEST_FIRST, unknown
 from db.queries.frame import frame
 from db.queries.open_runs import abandoned
 from db.session import Store
-from db.tables import Environment, Hardware, Run, Software, TimingOutcome
+from db.tables import CiBenchmark, Environment, Hardware, Run, Software, TimingOutcome
 
 RUNS = {
     "uid": "text",
@@ -25,6 +25,7 @@ RUNS = {
     "n_ok": "integer",
     "n_failed": "integer",
     "n_skipped": "integer",
+    "n_benchmarks": "integer",
     "hardware_fingerprint": "text",
     "hardware_label": "text",
     "software_fingerprint": "text",
@@ -40,8 +41,9 @@ def runs(
 
     ``uid, label (missing where none), suite, trigger, status`` text; ``started_at, finished_at``
     UTC times, the latter NaT while a run is open; ``n_cases, n_ok, n_failed, n_skipped`` counts
-    of timing cases with an outcome, references and the like left out; ``hardware_fingerprint,
-    hardware_label, software_fingerprint, torch_version`` text.
+    of timing cases with an outcome, references and the like left out; ``n_benchmarks`` those of a
+    test session; ``hardware_fingerprint, hardware_label, software_fingerprint, torch_version``
+    text.
 
     The status is the stored one, but for an open run whose process has ended without a word: that
     one was interrupted, and ``finished_at`` is missing because nobody noted when.
@@ -72,6 +74,7 @@ def _described(ids: Select[int]) -> Select[*tuple[Any, ...]]:
         .subquery()
     )
     run_id, *counts = counted.c
+    benchmarks = select(func.count()).where(CiBenchmark.run_id == Run.id).scalar_subquery()
     return (
         select(
             Run.uid,
@@ -82,6 +85,7 @@ def _described(ids: Select[int]) -> Select[*tuple[Any, ...]]:
             Run.started_at,
             Run.finished_at,
             *(func.coalesce(count, 0) for count in counts),
+            benchmarks,
             Hardware.fingerprint,
             Hardware.label,
             Software.fingerprint,

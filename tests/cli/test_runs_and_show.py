@@ -141,8 +141,17 @@ def test_the_list_of_runs_tells_a_test_session_from_a_run(call, db, recorded):
     of_session = next(line for line in lines if line.startswith(session))
     assert of_run.split()[1:5] == ["before", "smoke", "cli", "done"]
     assert of_session.split()[1:4] == ["pytest", "ci", "done"]
-    assert of_session.rstrip().endswith("–")
+    assert lines[0].split()[-4:] == ["cases", "failed", "skipped", "benchmarks"]
+    assert of_run.split()[-4:] == ["6", "0", "0", "–"]
+    assert of_session.split()[-4:] == ["–", "–", "–", "1"]
+    listed = call("runs", "--db", db, "--json").document
+    assert {row["id"]: row["n_benchmarks"] for row in listed} == {uid: 0, session: 1}
     assert "pytest-benchmark" in lines[-1]
+
+
+def test_a_list_without_test_sessions_has_no_column_for_their_benchmarks(call, db, recorded):
+    recorded.run(db)
+    assert "benchmarks" not in call("runs", "--db", db).out
 
 
 def test_the_newest_run_comes_first_and_the_list_is_bounded(call, db, recorded):

@@ -133,6 +133,19 @@ def test_cases_are_counted_by_what_became_of_them_and_references_are_not(recorde
     assert (header["n_cases"], header["n_ok"], header["finished_at"]) == (4, 2, None)
 
 
+def test_the_benchmarks_of_a_test_session_are_counted_and_those_of_others_are_not(recorder, store):
+    rows = [
+        CiBenchmark(name=n, fullname=n, n_rounds=1, iterations=1, times_ns=np.ones(1), stats={})
+        for n in "abc"
+    ]
+    session, other = (begin(recorder, day, trigger="ci") for day in (1, 0))
+    begin(recorder, -1)
+    recorder.ci_benchmarks(session, rows)
+    recorder.ci_benchmarks(other, rows[:1])
+    assert queries.runs(store).n_benchmarks.tolist() == [3, 1, 0]
+    assert queries.run_header(store, session)["n_benchmarks"] == 3
+
+
 def test_latest_is_the_newest_run_with_timing_data_that_is_not_of_ci(recorder, store):
     with pytest.raises(UnknownRunError, match="no timing run yet"):
         queries.find_run(store, "latest")
