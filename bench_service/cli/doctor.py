@@ -27,12 +27,13 @@ def doctor(
         ),
     ] = None,
     as_json: options.AsJson = False,
-    db: options.Database = None,
+    db: options.UnusedDatabase = None,
 ) -> None:
     """Test the instrument on this machine: ReLU is timed against itself, as if it were another.
 
-    Nothing is stored; --db is taken so that it may stand anywhere.
+    Nothing is stored.
     """
+    options.say_unused(db, "doctor")
     from rich.progress import Progress
 
     from bench_service.contract import plain

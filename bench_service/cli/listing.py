@@ -49,12 +49,10 @@ def list_(
         ),
     ],
     as_json: options.AsJson = False,
-    db: options.Database = None,
+    db: options.UnusedDatabase = None,
 ) -> None:
-    """List what can be named on a command line or in a suite.
-
-    It doesn't depend on the store; --db is taken so that it may stand anywhere.
-    """
+    """List what can be named on a command line or in a suite."""
+    options.say_unused(db, "list")
     if what not in LISTS:
         raise InputError(
             f"There is no list of {what!r}.",

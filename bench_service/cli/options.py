@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from bench_service.cli.output import complain
+
 Database = Annotated[
     str | None,
     typer.Option(
@@ -14,6 +16,15 @@ Database = Annotated[
         metavar="URL",
         help="The store: a file, or a URL of SQLite or PostgreSQL. Default: BENCH_SERVICE_DB, "
         "else what `db path` prints.",
+    ),
+]
+UnusedDatabase = Annotated[
+    str | None,
+    typer.Option(
+        "--db",
+        metavar="URL",
+        help="Not needed: this verb neither reads nor writes a store. It is accepted as everywhere "
+        "else, and a line on stderr says that it changed nothing.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -90,6 +101,12 @@ def reset() -> None:
 def named_database(db: str | None) -> str | None:
     """The store named after the verb, else before it; None where the command line names none."""
     return db or _given["db"]
+
+
+def say_unused(db: str | None, verb: str) -> None:
+    """Say that a store was named to a verb that has no use for one."""
+    if named_database(db) is not None:
+        complain(f"--db changed nothing: `{verb}` neither reads nor writes a store.")
 
 
 def database(db: str | None) -> str:

@@ -27,13 +27,14 @@ def plan(
     processes: options.Processes = None,
     label: options.Label = None,
     as_json: options.AsJson = False,
-    db: options.Database = None,
+    db: options.UnusedDatabase = None,
 ) -> None:
     """Show what a run would measure, what it would skip and why, and the time it would take.
 
-    Nothing is measured and nothing is stored: --label and --db are taken so that a command of
-    run needs no other change.
+    Nothing is measured and nothing is stored: --label and --db are taken, and change nothing, so
+    that a command of run needs no other word to become one of plan.
     """
+    options.say_unused(db, "plan")
     chosen = chosen_suite(
         suite, activations=activation, backends=backend, workloads=workload, kind=kind,
         dtypes=dtype, numels=numel, passes=pass_, seeds=seeds, processes=processes,

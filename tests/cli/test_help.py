@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from bench_service.errors import BenchServiceError
+
 VERBS = ("run", "plan", "list", "runs", "show", "compare", "doctor", "dashboard", "db")
 STORE_VERBS = ("path", "upgrade", "check", "backup", "prune")
 
@@ -54,3 +56,39 @@ def test_wrong_usage_is_said_on_stderr(call, words, said):
     assert (answer.status, answer.out) == (2, "")
     assert said in answer.err
     assert "Traceback" not in answer.err
+
+
+NEEDS_NO_STORE = {"plan": ["plan", "smoke"], "list": ["list", "metrics"]}
+
+
+@pytest.mark.parametrize("words", NEEDS_NO_STORE.values(), ids=NEEDS_NO_STORE)
+def test_a_store_named_to_a_verb_that_needs_none_is_accepted_and_said_to_change_nothing(
+    call, db, words
+):
+    without = call(*words)
+    assert (without.status, without.err) == (0, "")
+    after, before = call(*words, "--db", db), call("--db", db, *words)
+    assert after == before
+    assert (after.status, after.out) == (0, without.out)
+    assert after.err == (f"--db changed nothing: `{words[0]}` neither reads nor writes a store.\n")
+    assert not db.exists()
+
+
+@pytest.mark.parametrize("verb", [*NEEDS_NO_STORE, "doctor"])
+def test_the_help_of_a_verb_that_needs_no_store_says_so(call, verb):
+    assert "neither reads nor writes a store" in " ".join(call(verb, "--help").out.split())
+
+
+def test_a_store_named_by_the_environment_is_no_news(call, db, monkeypatch):
+    monkeypatch.setenv("BENCH_SERVICE_DB", str(db))
+    assert call("list", "metrics").err == ""
+
+
+def test_doctor_says_that_it_needs_no_store_before_it_measures(call, db, monkeypatch):
+    def refuse():
+        raise BenchServiceError("Stopped here.")
+
+    monkeypatch.setattr("bench_service.environment.read_environment", refuse)
+    said = call("doctor", "--db", db).err.splitlines()
+    assert said[0].startswith("--db changed nothing: `doctor` neither")
+    assert said[1] == "Stopped here."

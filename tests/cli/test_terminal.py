@@ -134,7 +134,7 @@ def test_an_output_that_is_full_is_said_in_a_line(start, db, recorded, tmp_path)
 @pytest.mark.parametrize("words", [["show", "latest"], ["runs"], ["list", "metrics"]])
 def test_a_locale_without_unicode_gets_stand_ins(start, db, recorded, words):
     recorded.run(db, label="größe ✓")
-    done = start(*words, "--db", db, env=BYTES_ONLY)
+    done = start(*words, env={**BYTES_ONLY, "BENCH_SERVICE_DB": str(db)})
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.isascii()
     if words == ["show", "latest"]:
