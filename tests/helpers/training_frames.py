@@ -1,0 +1,67 @@
+"""Frames of slices as the store gives them, from values that a test writes down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+N_STEPS = 1000
+INTEGERS = ("best_step", "steps_to_target", "activation_version", "target_version")
+
+
+def slice_row(activation: str, seed: int, **given: Any) -> dict[str, Any]:
+    """One slice: ReLU's task is ``digits``, compared by ``val_accuracy``, chance 0.1."""
+    row = {
+        "case": "", "workload": "digits", "workload_version": 1, "activation": activation,
+        "params": {}, "backend": "cpu-eager", "init": "gain", "optimizer": "adam", "lr": 0.01,
+        "lr_role": "eval", "seed": seed, "status": "ok", "reason": "", "steps": N_STEPS,
+        "best_step": N_STEPS, "val_loss": np.nan, "val_accuracy": np.nan, "test_loss": np.nan,
+        "test_accuracy": np.nan, "steps_to_target": pd.NA, "grad_dead": np.nan,
+        "zero_dead": np.nan, "off_pinned": np.nan, "sparsity": np.nan, "activation_version": 1,
+        "metric": "val_accuracy", "better": "higher", "chance": 0.1, "target_metric": "",
+        "target": np.nan, "target_version": pd.NA, "n_steps": N_STEPS, "facts": {},
+    }  # fmt: skip
+    unknown = given.keys() - row.keys()
+    assert not unknown, f"not a column of slices: {unknown}"
+    row |= given
+    row["case"] = "/".join(str(row[key]) for key in ("workload", "activation", "lr", "seed"))
+    return row
+
+
+def slices_of(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """The frame of rows made by ``slice_row``, with the dtypes of ``db.queries.frame``."""
+    found = pd.DataFrame(list(rows))
+    return found.astype(dict.fromkeys(INTEGERS, "Int64"))
+
+
+def evaluated(
+    scores: Mapping[str, Sequence[float | None]], column: str = "test_accuracy", **given: Any
+) -> pd.DataFrame:
+    """Slices of the role ``eval``: ``scores[activation]`` by seed; None is a diverged one."""
+    rows = [
+        slice_row(activation, seed, **{column: np.nan, "status": "diverged"}, **given)
+        if score is None
+        else slice_row(activation, seed, **{column: score}, **given)
+        for activation, by_seed in scores.items()
+        for seed, score in enumerate(by_seed)
+    ]
+    return slices_of(rows)
+
+
+def tuned(
+    values: Mapping[float, Sequence[float | None]], activation: str = "relu", **given: Any
+) -> list[dict[str, Any]]:
+    """Rows of the role ``tune``: ``values[lr]`` by tuning seed; None is a diverged one."""
+    metric = given.get("metric", "val_accuracy")
+    return [
+        slice_row(
+            activation, 1000 + ix, lr=lr, lr_role="tune",
+            **{metric: np.nan if value is None else value,
+               "status": "diverged" if value is None else "ok"} | given,
+        )
+        for lr, by_seed in values.items()
+        for ix, value in enumerate(by_seed)
+    ]  # fmt: skip
