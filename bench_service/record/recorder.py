@@ -20,6 +20,7 @@ from bench_service.record.runs import (
     reopened_state,
     run_row,
 )
+from bench_service.record.sound_slices import require_sound_slice
 from bench_service.record.timings import (
     block_row,
     case_ids,
@@ -27,8 +28,11 @@ from bench_service.record.timings import (
     part_row,
     require_sound,
 )
+from bench_service.record.training import put_slices, slice_statuses
 from bench_service.record.values import ActivationFacts, CiBenchmark, RecordedChild, RunHeader
+from bench_service.record.workloads import Ids, put_workloads, workload_ids
 from bench_service.result import CaseOutcome, ChildResult, Role, RunStatus, TimingCase
+from bench_service.training.result import SliceOutcome, WorkloadFacts
 from db import tables
 from db.errors import ClosedRunError, ReadOnlyStoreError, RefusedValueError, StoreError
 from db.session import Store
@@ -47,6 +51,7 @@ class Recorder:
         self._store = store
         self._activation_ids: dict[str, int] = {}
         self._case_ids: dict[str, int] = {}
+        self._workload_ids: Ids = {}
 
     def begin_run(self, header: RunHeader) -> str:
         """The id of a new open run; RefusedValueError for a label that means something else."""
@@ -132,6 +137,37 @@ class Recorder:
         self._case_ids = ids  # only now are they sure to be in the store
         return True
 
+    def workloads(self, rows: Iterable[WorkloadFacts]) -> None:
+        """Store what workloads are; slices recorded after point to these definitions.
+
+        RefusedValueError where one of that version is stored with another definition.
+        """
+        with self._store.transaction() as connection:
+            ids = put_workloads(connection, rows)
+        self._workload_ids |= ids
+
+    def slices(self, uid: str, outcomes: Sequence[SliceOutcome]) -> int:
+        """How many slices are new; they are stored with their curves and masks, all or none.
+
+        A slice of the run that was stored before stays as it is. RefusedValueError for a workload
+        that nobody described, and for what ``require_sound_slice`` refuses.
+        """
+        for outcome in outcomes:
+            require_sound_slice(outcome)
+        with self._store.transaction() as connection:
+            run_id = open_run(connection, uid)
+            cases = [outcome.case for outcome in outcomes]
+            workloads = workload_ids(connection, cases, self._workload_ids)
+            names = sorted({case.activation for case in cases})
+            activations = {name: self._newest_activation(connection, name) for name in names}
+            return put_slices(connection, run_id, outcomes, workloads, activations)
+
+    def recorded_slices(self, uid: str) -> dict[str, str]:
+        """The status of every slice that is stored, by the fingerprint of its case."""
+        with self._store.transaction(reads_only=True) as connection:
+            run_id, _ = find_run(connection, uid)
+            return slice_statuses(connection, run_id)
+
     def ci_benchmarks(self, uid: str, rows: Sequence[CiBenchmark]) -> None:
         """Store benchmarks of a test session, all or none."""
         with self._store.transaction() as connection:
@@ -206,7 +242,9 @@ class Recorder:
     def _activation_id(self, connection: Connection, outcome: CaseOutcome) -> int | None:
         if outcome.role in (Role.COPY, Role.FLOOR):
             return None
-        name = outcome.case.activation
+        return self._newest_activation(connection, outcome.case.activation)
+
+    def _newest_activation(self, connection: Connection, name: str) -> int | None:
         if name in self._activation_ids:
             return self._activation_ids[name]
         newest = (

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from bench_service.result import CaseOutcome, ChildResult, EntryBlocks, Role, TimingCase
 from bench_service.timing.spec import (
@@ -18,7 +18,7 @@ from bench_service.timing.spec import (
 )
 from db import tables
 from db.errors import RefusedValueError
-from db.upsert import insert_into
+from db.upsert import ids_by_fingerprint
 
 _LABELS = {
     Role.REFERENCE: REFERENCE_LABEL,
@@ -26,38 +26,18 @@ _LABELS = {
     Role.COPY: COPY_LABEL,
     Role.FLOOR: FLOOR_LABEL,
 }
-_BATCH = 1000  # values in one statement; databases limit how many it may hold
 
 
 def case_ids(connection: Connection, cases: Iterable[TimingCase]) -> dict[str, int]:
     """Ids by fingerprint; cases that the store hasn't seen yet are added."""
-    wanted = {case.fingerprint: case for case in cases}
-    ids = _known_cases(connection, list(wanted))
-    missing = [
-        _case_row(print_, case) for print_, case in sorted(wanted.items()) if print_ not in ids
-    ]
-    if missing:
-        statement = insert_into(connection, tables.TimingCase).on_conflict_do_nothing()
-        connection.execute(statement, missing)
-        ids |= _known_cases(connection, [row["fingerprint"] for row in missing])
-    return ids
+    rows = {case.fingerprint: _case_row(case) for case in cases}
+    return ids_by_fingerprint(connection, tables.TimingCase, rows)
 
 
-def _known_cases(connection: Connection, fingerprints: list[str]) -> dict[str, int]:
-    case = tables.TimingCase
-    ids: dict[str, int] = {}
-    for begin in range(0, len(fingerprints), _BATCH):
-        batch = case.fingerprint.in_(fingerprints[begin : begin + _BATCH])
-        for print_, id_ in connection.execute(select(case.fingerprint, case.id).where(batch)):
-            ids[print_] = id_
-    return ids
-
-
-def _case_row(case_fingerprint: str, case: TimingCase) -> dict[str, Any]:
+def _case_row(case: TimingCase) -> dict[str, Any]:
     conditions = case.conditions
     names = ("backend", "pass_name", "dtype", "numel", "condition", "layout", "threads", "input")
     return {
-        "fingerprint": case_fingerprint,
         "group_fingerprint": conditions.fingerprint,
         "activation": case.activation,
         "parameters": dict(case.parameters),

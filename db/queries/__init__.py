@@ -3,8 +3,10 @@
 from db.queries.catalogue import activations, hardware, quantities
 from db.queries.ci import ci_benchmarks, ci_history
 from db.queries.find import find_run
+from db.queries.neurons import neuron_curves, neuron_masks
 from db.queries.run import environment, run_header, runs
 from db.queries.timing import timing_blocks, timing_outcomes, timing_processes
+from db.queries.training import training_curves, training_slices, workloads
 
 __all__ = [
     "activations",
@@ -13,10 +15,15 @@ __all__ = [
     "environment",
     "find_run",
     "hardware",
+    "neuron_curves",
+    "neuron_masks",
     "quantities",
     "run_header",
     "runs",
     "timing_blocks",
     "timing_outcomes",
     "timing_processes",
+    "training_curves",
+    "training_slices",
+    "workloads",
 ]

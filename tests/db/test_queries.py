@@ -13,7 +13,7 @@ from bench_service.record import CiBenchmark, Recorder, RunHeader
 from bench_service.result import CaseOutcome, ChildResult, Conditions, Role, Status, TimingCase
 from db import queries
 from db.errors import TooManyRowsError, UnknownRunError
-from db.queries import catalogue, ci, frame, run, timing
+from db.queries import catalogue, ci, frame, neurons, run, timing, training
 
 FIRST = datetime(2026, 5, 1, tzinfo=UTC)
 CONDITIONS = Conditions("cpu-eager", "forward", "float32", 1024)
@@ -23,13 +23,25 @@ TABLES = {
     "timing_outcomes": (("none",), timing.OUTCOMES),
     "timing_processes": (("none",), timing.PROCESSES),
     "timing_blocks": (("none",), timing.BLOCKS),
+    "training_slices": (("none",), training.SLICES),
+    "training_curves": (("none",), training.CURVES),
+    "neuron_curves": (("none",), neurons.CURVES),
+    "neuron_masks": (("none",), neurons.MASKS),
+    "workloads": (("none",), training.WORKLOADS),
     "ci_benchmarks": (("none",), ci.BENCHMARKS),
     "ci_history": (("none",), ci.HISTORY),
     "activations": ((), catalogue.ACTIVATIONS),
     "hardware": ((), catalogue.HARDWARE),
     "quantities": ((), catalogue.QUANTITIES),
 }
+OF_A_WORKLOAD = {"training_curves", "neuron_curves", "neuron_masks"}
 DICTS = {"find_run", "run_header", "environment"}
+
+
+def ask(name, store, *arguments, **options):
+    if name in OF_A_WORKLOAD:
+        options = {"workload": "digits_mlp", **options}
+    return getattr(queries, name)(store, *arguments, **options)
 
 
 def dtype(kind):
@@ -64,7 +76,7 @@ def test_every_table_of_answers_is_tested_here():
 @pytest.mark.parametrize("name", TABLES)
 def test_an_empty_answer_has_all_columns_with_their_types(store, name):
     arguments, columns = TABLES[name]
-    answer = getattr(queries, name)(store, *arguments)
+    answer = ask(name, store, *arguments)
     assert list(answer.columns) == list(columns)
     assert {c: answer[c].dtype for c in columns} == {c: dtype(kind) for c, kind in columns.items()}
     assert len(answer) == 0

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from slices import DIGITS, trained
 from sqlalchemy import func, select
 
 from bench_service.record import ActivationFacts, CiBenchmark, RecordedChild, Recorder, RunHeader
@@ -294,6 +295,7 @@ def every_way_to_write(recorder, uid):
             uid, CaseOutcome(TimingCase("gelu", GROUPS[0]), Role.CASE, Status.OK)
         ),
         "child": lambda: give(recorder, uid, child(process_ix=5)),
+        "slices": lambda: recorder.slices(uid, [trained()]),
         "ci": lambda: recorder.ci_benchmarks(uid, [benchmark()]),
         "close": lambda: recorder.close_run(uid, RunStatus.DONE),
     }
@@ -307,8 +309,9 @@ def benchmark():
 
 
 @pytest.mark.parametrize("status", ["done", "partial", "failed", "interrupted"])
-@pytest.mark.parametrize("way", ["outcome", "child", "ci", "close"])
+@pytest.mark.parametrize("way", ["outcome", "child", "slices", "ci", "close"])
 def test_what_has_ended_is_never_changed(recorder, store, uid, status, way):
+    recorder.workloads([DIGITS])
     give(recorder, uid, child())
     recorder.close_run(uid, status)
     before = queries.run_header(store, uid)
@@ -318,8 +321,9 @@ def test_what_has_ended_is_never_changed(recorder, store, uid, status, way):
     assert before["finished_at"] >= before["started_at"]
 
 
-@pytest.mark.parametrize("way", ["outcome", "child", "ci", "close"])
+@pytest.mark.parametrize("way", ["outcome", "child", "slices", "ci", "close"])
 def test_nothing_is_written_for_a_run_that_is_not_there(recorder, way):
+    recorder.workloads([DIGITS])
     with pytest.raises(UnknownRunError):
         every_way_to_write(recorder, "none")[way]()
 
@@ -368,6 +372,7 @@ def test_no_table_is_left_that_nothing_fills(recorder, store, uid):
         name="gelu", family="f", shape_class="s", formula="f", latex="l", source="s"
     )
     recorder.activations([facts])
+    recorder.workloads([DIGITS])
     for way in every_way_to_write(recorder, uid).values():
         way()
     assert [table.name for table in Base.metadata.sorted_tables if not count(store, table)] == []
