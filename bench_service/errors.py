@@ -6,7 +6,8 @@
     ├── InputError               the command line turns it into exit status 2
     │   ├── UnknownNameError     a name that no registry knows; lists the known and the nearest
     │   ├── SuiteError           a suite file or an option with a wrong value
-    │   └── ActivationError      a user's own activation that can't be loaded
+    │   ├── ActivationError      a user's own activation that can't be loaded
+    │   └── WorkloadError        a workload whose data, model or settings can't be used
     ├── MeasurementError         something measured failed: stored as a result, exit status 1
     │   └── ForkerError          the process that forks measuring children went away
     └── InterruptedRunError      exit status 130; what was measured is kept
@@ -53,6 +54,10 @@ class SuiteError(InputError):
 
 class ActivationError(InputError):
     """A user's own activation that can't be loaded or called."""
+
+
+class WorkloadError(InputError):
+    """A workload that can't be trained as it is: its data, its model, its settings, an extra."""
 
 
 class MeasurementError(BenchServiceError):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -95,6 +96,11 @@ class Activation:
     moments: Callable[..., tuple[Tensor, Tensor]] | None = None
     """Stochastic entries: ``moments(x64, **parameters)`` is the mean and the standard deviation
     of ``function(x)`` over its noise, for every element of x."""
+    noise: Literal["", "uniform", "normal"] = ""
+    """Stochastic entries: the distribution of what ``with_noise`` takes; on [0, 1), or N(0, 1)."""
+    with_noise: Callable[..., Tensor] | None = None
+    """Stochastic entries: ``with_noise(x, noise, **parameters)`` is ``function(x)`` for noise of
+    x's shape that is given instead of drawn, so that two trainings can share it."""
     is_composed: bool = False
     """Several kernels where a native activation has one: its time says so too."""
     version: int = 1

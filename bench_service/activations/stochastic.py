@@ -28,6 +28,13 @@ def rrelu(x: Tensor, lower: float = LOWER, upper: float = UPPER) -> Tensor:
     return F.rrelu(x, lower, upper, training=True)
 
 
+def rrelu_with_noise(
+    x: Tensor, noise: Tensor, lower: float = LOWER, upper: float = UPPER
+) -> Tensor:
+    """RReLU of x for draws of a uniform distribution on [0, 1), in x's shape and dtype."""
+    return torch.where(x > 0, x, (lower + (upper - lower) * noise) * x)
+
+
 class RandomizedReLU(nn.Module):
     """What ``nn.RReLU`` does, from uniform draws, which ``torch.func.vmap`` can stack.
 
@@ -43,10 +50,8 @@ class RandomizedReLU(nn.Module):
         """A tensor of the shape and dtype of x: random slopes in training, their mean after."""
         if not self.training:
             return F.leaky_relu(x, 0.5 * (self.lower + self.upper))
-        with torch.no_grad():
-            slopes = torch.rand(x.shape, dtype=x.dtype, device=x.device)
-            slopes = self.lower + (self.upper - self.lower) * slopes
-        return torch.where(x > 0, x, slopes * x)
+        noise = torch.rand(x.shape, dtype=x.dtype, device=x.device)
+        return rrelu_with_noise(x, noise, self.lower, self.upper)
 
     def extra_repr(self) -> str:
         """The bounds of the slopes."""
@@ -83,6 +88,8 @@ register(
         kinks=(0.0,),
         in_place=lambda x: F.rrelu_(x, LOWER, UPPER, training=True),
         moments=_rrelu_moments,
+        noise="uniform",
+        with_noise=rrelu_with_noise,
     )
 )
 
@@ -92,10 +99,13 @@ def nrelu(x: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
 
     The gradient passes through the rectifier alone: the size of the noise is taken as given.
     """
-    with torch.no_grad():
-        noise = torch.randn(x.shape, generator=generator, dtype=x.dtype, device=x.device)
-        noise *= torch.sqrt(torch.sigmoid(x))
-    return F.relu(x + noise)
+    noise = torch.randn(x.shape, generator=generator, dtype=x.dtype, device=x.device)
+    return nrelu_with_noise(x, noise)
+
+
+def nrelu_with_noise(x: Tensor, noise: Tensor) -> Tensor:
+    """NReLU of x for draws of a standard normal distribution, in x's shape and dtype."""
+    return F.relu(x + noise * torch.sqrt(torch.sigmoid(x.detach())))
 
 
 class NoisyReLU(nn.Module):
@@ -134,5 +144,7 @@ register(
         can_be_flat=True,
         is_composed=True,
         moments=_nrelu_moments,
+        noise="normal",
+        with_noise=nrelu_with_noise,
     )
 )

@@ -1,0 +1,108 @@
+"""Looks at the neurons of a stack at checkpoints, over inputs that stay the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from bench_service.training.neurons import (
+    UnitStatistics,
+    layer_masks,
+    layer_metrics,
+    network_metrics,
+)
+from bench_service.training.result import FloatArray, NeuronCurve, NeuronMask
+from bench_service.training.stack import Stack
+
+CHUNK = 128
+"""Probe inputs at a time: what goes through the layers is kept for these alone."""
+NETWORK = "network"
+
+
+@dataclass
+class NeuronWatch:
+    """Neuron metrics of every slice at every checkpoint."""
+
+    stack: Stack
+    probe: Tensor
+    """Inputs of shape (n_probe, ...), the same for all slices and checkpoints."""
+    steps: list[int] = field(default_factory=list)
+    _metrics: dict[tuple[str, str], list[FloatArray]] = field(default_factory=dict)
+    _masks: dict[tuple[str, str], list[np.ndarray]] = field(default_factory=dict)
+    _n_units: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, stack: Stack, probe: Tensor) -> NeuronWatch | None:
+        """A watch; None for activations that change the width, where a unit isn't one neuron."""
+        if not stack.skeleton.activation.shape_class.keeps_width:
+            return None
+        n_units = {layer: shape[0] for layer, shape in stack.skeleton.shapes.items()}
+        return cls(stack, probe, _n_units={**n_units, NETWORK: sum(n_units.values())})
+
+    def look(self, step: int) -> None:
+        """Take the metrics after so many steps."""
+        self.steps.append(step)
+        found = self._statistics()
+        for layer, statistics in found.items():
+            self._keep_metrics(layer, layer_metrics(statistics))
+            for metric, mask in layer_masks(statistics).items():
+                self._masks.setdefault((layer, metric), []).append(mask.cpu().numpy())
+        self._keep_metrics(NETWORK, network_metrics(list(found.values())))
+
+    def _statistics(self) -> dict[str, UnitStatistics]:
+        supremum = self.stack.skeleton.activation.derivative_supremum
+        device = self.probe.device
+        found = {
+            layer: UnitStatistics.empty(self.stack.n_slices, shape[0], device)
+            for layer, shape in self.stack.skeleton.shapes.items()
+        }
+        for chunk in torch.split(self.probe, CHUNK):
+            for layer, seen in self.stack.look(chunk).items():
+                found[layer].update(
+                    seen.before, seen.after, seen.slope, derivative_supremum=supremum
+                )
+        return found
+
+    def _keep_metrics(self, layer: str, values: Mapping[str, Tensor]) -> None:
+        for metric, value in values.items():
+            row = value.detach().cpu().numpy().astype(np.float64)
+            self._metrics.setdefault((layer, metric), []).append(row)
+
+    def curves(self, place: int) -> tuple[NeuronCurve, ...]:
+        """All metrics of a slice, by layer and for the network."""
+        steps = np.array(self.steps, dtype=np.int64)
+        n_probe = len(self.probe)
+        return tuple(
+            NeuronCurve(
+                layer,
+                metric,
+                self._n_units[layer],
+                n_probe,
+                steps,
+                np.array([row[place] for row in rows], dtype=np.float64),
+            )
+            for (layer, metric), rows in self._metrics.items()
+        )
+
+    def masks(self, place: int) -> tuple[NeuronMask, ...]:
+        """Which units of a slice met a definition, by layer."""
+        steps = np.array(self.steps, dtype=np.int64)
+        return tuple(
+            NeuronMask(
+                layer,
+                metric,
+                self._n_units[layer],
+                steps,
+                np.packbits(np.stack([row[place] for row in rows]), axis=1).tobytes(),
+            )
+            for (layer, metric), rows in self._masks.items()
+        )
+
+    def last(self, place: int, metric: str) -> float | None:
+        """The network's metric of a slice at the last checkpoint; None where it isn't a number."""
+        value = float(self._metrics[NETWORK, metric][-1][place])
+        return value if np.isfinite(value) else None

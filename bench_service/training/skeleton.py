@@ -1,0 +1,81 @@
+"""The model of a workload with an activation, looked at before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from bench_service.activations import Activation
+from bench_service.errors import WorkloadError
+from bench_service.training.factory import ModuleFactory
+from bench_service.workloads import Workload
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """A model whose weights don't matter: slices lend it theirs."""
+
+    model: nn.Module
+    activation: Activation
+    layers: tuple[str, ...]
+    """Names of the activation modules, in the model's order."""
+    shapes: Mapping[str, tuple[int, ...]]
+    """What reaches each of them, without the batch: (n_units, ...)."""
+
+    @property
+    def learnt_by_activation(self) -> frozenset[str]:
+        """Names of the parameters that belong to activation modules."""
+        return frozenset(
+            f"{layer}.{name}"
+            for layer in self.layers
+            for name, _ in self.model.get_submodule(layer).named_parameters()
+        )
+
+
+def build(workload: Workload, activation: Activation, x: Tensor) -> Skeleton:
+    """The skeleton for inputs like x of shape (n, ...), n >= 2.
+
+    WorkloadError where the activation doesn't fit the model, or isn't what the model calls.
+    """
+    shape_class = activation.shape_class.value
+    if shape_class not in workload.accepts:
+        raise WorkloadError(
+            f"{activation.name} doesn't fit the model of {workload.name}.",
+            got=f"shape class {shape_class}",
+            allowed=", ".join(sorted(workload.accepts)),
+            next_step="train it with a workload that has a place for it",
+        )
+    factory = ModuleFactory(activation)
+    with torch.random.fork_rng(devices=[]):
+        model = workload.model(factory)
+    layers = factory.names_in(model, workload.name)
+    shapes = _shapes(model, layers, x)
+    missing = [layer for layer in layers if layer not in shapes]
+    if missing:
+        raise WorkloadError(
+            f"The model of {workload.name} has activations that it never calls.",
+            got=", ".join(missing),
+            next_step="call them in forward, or leave them out",
+        )
+    return Skeleton(model, activation, layers, shapes)
+
+
+def _shapes(model: nn.Module, layers: tuple[str, ...], x: Tensor) -> dict[str, tuple[int, ...]]:
+    found: dict[str, tuple[int, ...]] = {}
+    hooks = [
+        model.get_submodule(layer).register_forward_pre_hook(
+            lambda _module, args, layer=layer: found.__setitem__(layer, tuple(args[0].shape[1:]))
+        )
+        for layer in layers
+    ]
+    try:
+        with torch.no_grad():
+            model.eval()(x)
+    finally:
+        for hook in hooks:
+            hook.remove()
+        model.train()
+    return found

@@ -1,0 +1,164 @@
+"""Trains a stack of slices from their first step to their last."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from bench_service.activations import Activation
+from bench_service.training.evaluation import Evaluation
+from bench_service.training.identity import probe_hash
+from bench_service.training.neuron_watch import NeuronWatch
+from bench_service.training.noise import NoiseSource
+from bench_service.training.optimizers import StackedOptimizer
+from bench_service.training.outcomes import Trained, outcomes
+from bench_service.training.result import SliceOutcome
+from bench_service.training.schedule import checkpoint_steps, evaluation_steps
+from bench_service.training.skeleton import build
+from bench_service.training.spec import TrainTask
+from bench_service.training.stack import Stack
+from bench_service.workloads import Batch, Workload
+
+Clock = Callable[[], int]
+OnStep = Callable[[int], None]
+
+
+def train(
+    task: TrainTask,
+    workload: Workload,
+    activation: Activation,
+    device: torch.device,
+    *,
+    clock: Clock = time.perf_counter_ns,
+    on_step: OnStep = lambda _step: None,
+) -> tuple[SliceOutcome, ...]:
+    """What became of each slice, in the order of ``task.ordered``.
+
+    All train at once; one that diverges is none of the others' business. ``on_step(n)`` is told
+    of every step that is done. Raises WorkloadError where the activation doesn't fit the workload,
+    MeasurementError where the model holds another function than was named, and whatever a user's
+    own activation raises.
+    """
+    return Training.begin(task, workload, activation, device, clock).run(on_step)
+
+
+@dataclass
+class Training:
+    """One stack in the course of its training."""
+
+    task: TrainTask
+    workload: Workload
+    stack: Stack
+    optimizer: StackedOptimizer
+    noise: NoiseSource
+    evaluation: Evaluation
+    neurons: NeuronWatch | None
+    probe_hash: str
+    clock: Clock
+    started_ns: int
+    losses: list[Tensor] = field(default_factory=list)
+    """A row of shape (n_slices,) a step."""
+    accuracies: list[Tensor] = field(default_factory=list)
+    n_logged: int = 0
+    """Rows that an evaluation has taken into account."""
+
+    @classmethod
+    def begin(
+        cls,
+        task: TrainTask,
+        workload: Workload,
+        activation: Activation,
+        device: torch.device,
+        clock: Clock,
+    ) -> Training:
+        """A training before its first step: model built and probed, weights drawn."""
+        started_ns = clock()
+        cases, seeds = task.ordered, task.seeds
+        stream = workload.data(seeds)
+        skeleton = build(workload, activation, stream.batch(0).x[0])
+        hashed = probe_hash(skeleton)
+        places = [seeds.index(case.seed) for case in cases]
+        stack = Stack.begin(skeleton, workload.task, cases[0].init, seeds, places, device)
+        optimizer = StackedOptimizer.of(
+            workload.optimizer,
+            stack.parameters,
+            [case.lr for case in cases],
+            skeleton.learnt_by_activation,
+        )
+        neurons = NeuronWatch.of(stack, stream.probe(workload.n_probe).to(device))
+        return cls(
+            task,
+            workload,
+            stack,
+            optimizer,
+            NoiseSource(skeleton, seeds, workload.batch_size),
+            Evaluation(workload, stack, stream),
+            neurons if task.has_neurons else None,
+            hashed,
+            clock,
+            started_ns,
+        )
+
+    def run(self, on_step: OnStep) -> tuple[SliceOutcome, ...]:
+        """The outcomes once all steps are done, none is left to train, or time is up."""
+        n_steps = self.workload.n_steps
+        evaluations = set(evaluation_steps(n_steps, self.workload.n_evaluations))
+        checkpoints = set(checkpoint_steps(n_steps, self.workload.n_checkpoints))
+        deadline_ns = self.started_ns + int(self.task.time_limit_s * 1e9)
+        is_late, done = False, 0
+        self._look_at_neurons(0)
+        while done < n_steps:
+            if self.clock() > deadline_ns:
+                is_late = True
+                break
+            self._step(done)
+            done += 1
+            on_step(done)
+            if done in checkpoints:
+                self._look_at_neurons(done)
+            if done in evaluations and not self._evaluate(done):
+                break
+        return outcomes(self._trained(done, is_late=is_late))
+
+    def _step(self, step: int) -> None:
+        stack = self.stack
+        of_seeds = self.evaluation.stream.batch(step)
+        batch = Batch(stack.of_slices(of_seeds.x), stack.of_slices(of_seeds.y))
+        noise = {name: stack.of_slices(drawn) for name, drawn in self.noise.draw().items()}
+        found = stack.losses(batch, noise)
+        self.optimizer.step(stack.gradients(found.objective))
+        self.losses.append(found.loss)
+        if found.accuracy is not None:
+            self.accuracies.append(found.accuracy)
+
+    def _evaluate(self, done: int) -> bool:
+        """True while there is a slice to train."""
+        recent, self.n_logged = slice(self.n_logged, done), done
+        accuracies = torch.stack(self.accuracies[recent]) if self.accuracies else None
+        return self.evaluation.look(done, torch.stack(self.losses[recent]), accuracies)
+
+    def _look_at_neurons(self, done: int) -> None:
+        if self.neurons is not None:
+            self.neurons.look(done)
+
+    def _trained(self, done: int, *, is_late: bool) -> Trained:
+        losses = torch.stack(self.losses).cpu().numpy() if self.losses else np.empty((0, 0))
+        return Trained(
+            cases=self.task.ordered,
+            n_done=done,
+            is_late=is_late,
+            losses=losses,
+            evaluation=self.evaluation,
+            neurons=self.neurons,
+            facts={
+                "probe_hash": self.probe_hash,
+                "stack_size": self.stack.n_slices,
+                "threads": torch.get_num_threads(),
+                "train_ns": (self.clock() - self.started_ns) // self.stack.n_slices,
+            },
+        )

@@ -1,0 +1,142 @@
+"""What a workload is: a training task with everything that makes two trainings comparable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal, NamedTuple, Protocol
+
+from torch import Tensor, nn
+
+from bench_service.registry import Registry
+
+KEEPS_WIDTH = frozenset({"elementwise", "parametric", "stochastic"})
+"""Shape classes of activations that fit any model."""
+
+
+class Batch(NamedTuple):
+    """Inputs and targets of several seeds at once: tensors of shape (n_seeds, n, ...)."""
+
+    x: Tensor
+    y: Tensor
+
+
+class Stream(Protocol):
+    """The data of a workload for some seeds, the same for every activation and learning rate."""
+
+    def batch(self, step: int) -> Batch:
+        """The batch of a training step, counted from 0: (n_seeds, batch_size, ...)."""
+        ...
+
+    def held_out(self, split: Literal["val", "test"], step: int) -> Batch:
+        """What validation or test data hold after so many steps: (n_seeds, n, ...).
+
+        The step matters only where the task changes in the course of training.
+        """
+        ...
+
+    def probe(self, n: int) -> Tensor:
+        """At most n training inputs, fixed and the same for all seeds: (n, ...)."""
+        ...
+
+
+class ActivationFactory(Protocol):
+    """Makes the activation modules of a model; the only way in which a model gets one."""
+
+    @property
+    def shape_class(self) -> str:
+        """How the output's width depends on the input's, as the catalogue has it."""
+        ...
+
+    def __call__(self, n_channels: int) -> nn.Module:
+        """A new module for an input of shape (n, n_channels, ...)."""
+        ...
+
+
+class LrPolicy(StrEnum):
+    """How learning rates are treated."""
+
+    TUNED = "tuned"  # the best of the grid by validation data, and the default one
+    SWEEP = "sweep"  # every one of the grid, on the evaluation seeds: what it shows is the sweep
+
+
+@dataclass(frozen=True, kw_only=True)
+class Optimizer:
+    """An optimiser of ``torch.optim`` with its settings; the learning rate comes with the slice."""
+
+    name: Literal["sgd", "momentum", "adam", "adamw"]
+    momentum: float = 0.9
+    weight_decay: float = 0.0
+    """Never applied to what an activation itself learns: He et al. 2015, arXiv:1502.01852."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """What counts as trained, frozen with a version once it has been calibrated."""
+
+    metric: Literal["val_loss", "val_accuracy", "train_error"]
+    value: float
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What is minimised and what is reported, of one slice: no dimension of seeds here."""
+
+    loss: Callable[[Tensor, Tensor], Tensor]
+    """``loss(prediction, y)``: the mean over the batch, a scalar."""
+    accuracy: Callable[[Tensor, Tensor], Tensor] | None = None
+    """``accuracy(prediction, y)``: the share that is right, a scalar; None where there is none."""
+    objective: Callable[[Tensor, Tensor, Sequence[Tensor]], Tensor] | None = None
+    """``objective(prediction, y, outputs)`` where what is minimised isn't the loss alone.
+
+    ``outputs`` are those of the activation modules, in the model's order.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """A training task. One file each; registered under its name."""
+
+    name: str
+    version: int
+    """Raised when anything changes that a result depends on."""
+    description: str
+    source: str
+    """The paper whose set-up it follows, and in what it differs."""
+    data: Callable[[Sequence[int]], Stream]
+    """``data(seeds)``: the stream of these seeds, on the CPU. Raises WorkloadError."""
+    model: Callable[[ActivationFactory], nn.Module]
+    """A new model; its layers carry ``is_after_activation`` (see ``layers``)."""
+    task: Task
+    optimizer: Optimizer
+    lrs: tuple[float, ...]
+    """The grid, the same for every activation, in rising order."""
+    default_lr: float
+    n_steps: int
+    batch_size: int
+    n_evaluations: int = 20
+    n_checkpoints: int = 6
+    """Times at which neurons are looked at, the first before and the last after training."""
+    n_probe: int = 512
+    lr_policy: LrPolicy = LrPolicy.TUNED
+    metric: Literal["val_loss", "val_accuracy"] = "val_loss"
+    chance: float | None = None
+    """What the metric is without learning."""
+    target: Target | None = None
+    inits: tuple[str, ...] = ("gain",)
+    accepts: frozenset[str] = field(default=KEEPS_WIDTH)
+    """The shape classes of activations that its model has a place for."""
+    needs: str = ""
+    """The extra that has to be installed for it; empty where there is none."""
+    is_online: bool = False
+    """It needs the network once; what was downloaded is kept."""
+
+    @property
+    def better(self) -> str:
+        """Which direction of the metric is better."""
+        return "lower" if self.metric == "val_loss" else "higher"
+
+
+WORKLOADS: Registry[Workload] = Registry("workload")
