@@ -117,11 +117,13 @@ def resume(
 ) -> LoadedRun:
     """The run with what was missing of it measured; what was measured before stays as it is."""
     from bench_service.beginning import (
+        folder_of,
         record_activations,
         require_resumable,
         require_same_environment,
     )
     from bench_service.environment import read_environment
+    from bench_service.planning import make_plan
     from bench_service.record import Recorder
     from db import queries
     from db.session import open_store
@@ -133,7 +135,8 @@ def resume(
         environment = read_environment()
         require_same_environment(header, environment)
         suite = Suite.from_document(header["suite_document"], f"The suite of run {uid}")
-        planned, seed, recorder = plan(suite), int(header["seed"]), Recorder(store)
+        planned, seed = make_plan(suite, folder_of(header)), int(header["seed"])
+        recorder = Recorder(store)
         record_activations(recorder, planned)
         forkers = _forkers(progress, wait=wait)
         forkers.n_parents = n_parents_of(planned)
@@ -161,13 +164,16 @@ def store_url(db: Place | None) -> Place:
 
 
 def resume_command(uid: str, db: Place | None) -> str:
-    """The command that measures what a run is missing; a password in the address is left out."""
+    """The command that measures what a run is missing, from whatever folder.
+
+    A password in the address is left out.
+    """
     if db is None:
         return f"bench-service run --resume {uid}"
     from db.location import locate
 
     place = locate(db)
-    named = os.fspath(db) if place.path is not None else str(place)
+    named = str(place) if place.path is None else os.fspath(place.path)
     return f"bench-service run --resume {uid} --db {shlex.quote(named)}"
 
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from bench_service.planning import Plan
     from bench_service.record import Recorder, RunHeader
 
+FOLDER = "folder"
+"""What a run's state calls the folder it began in."""
+
 
 def record_activations(recorder: Recorder, planned: Plan) -> None:
     """Store what the catalogue says of the activations of a plan."""
@@ -56,8 +59,13 @@ def header_of(
         n_planned=len(planned.cases) + len(planned.skips),
         engine_version=version("bench-service"),
         code=code_facts(Path(__file__).parent),
-        state=environment.state,
+        state={**environment.state, FOLDER: str(planned.folder)},
     )
+
+
+def folder_of(header: Mapping[str, Any]) -> Path:
+    """Where the run began, and where paths of the user's activations are read from."""
+    return Path((header["state"] or {}).get(FOLDER, Path.cwd()))
 
 
 def require_resumable(header: Mapping[str, Any]) -> None:

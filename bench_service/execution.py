@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -17,6 +18,7 @@ import numpy as np
 from bench_service.backends import BACKENDS
 from bench_service.errors import ForkerError
 from bench_service.planning import Group, Plan
+from bench_service.references import absolute
 from bench_service.result import (
     CaseOutcome,
     ChildResult,
@@ -157,6 +159,7 @@ class Execution:
 
     def _ask(self, task: str, spec: GroupSpec, silence_s: float) -> Iterable[Event]:
         """A child's events; the end of the forker itself counts as the child's."""
+        spec = _located(spec, self.plan.folder)
         backend = BACKENDS.get(spec.conditions.backend)
         template = backend.is_compiled and backend.forks_after_compile
         try:
@@ -266,6 +269,12 @@ class Execution:
 
     def _failed(self, group: Group) -> set[str]:
         return self._failed_labels.setdefault(group.conditions.fingerprint, set())
+
+
+def _located(spec: GroupSpec, folder: Path) -> GroupSpec:
+    """As the child needs it: files of the user's by their whole path, wherever it runs."""
+    entries = (replace(e, activation=absolute(e.activation, folder)) for e in spec.entries)
+    return replace(spec, entries=tuple(entries))
 
 
 def describe(group: Group) -> str:

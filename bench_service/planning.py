@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
+from pathlib import Path
 
 import psutil
 
@@ -47,6 +48,8 @@ class Plan:
     suite: Suite
     groups: tuple[Group, ...]
     skips: tuple[Skip, ...]
+    folder: Path = field(default_factory=Path.cwd)
+    """Where paths of the user's own activations are read from."""
 
     @property
     def cases(self) -> tuple[TimingCase, ...]:
@@ -70,10 +73,14 @@ class Plan:
         )
 
 
-def make_plan(suite: Suite) -> Plan:
-    """The plan of a suite on this machine; SuiteError or UnknownNameError for names unknown."""
+def make_plan(suite: Suite, folder: Path | None = None) -> Plan:
+    """The plan of a suite on this machine; SuiteError or UnknownNameError for names unknown.
+
+    Files of the user's are read from ``folder``, by default the current one.
+    """
+    folder = Path.cwd() if folder is None else folder
     for reference in suite.activations:
-        check_reference(reference)
+        check_reference(reference, folder)
     if suite.timing is None:
         raise SuiteError(
             f"Suite {suite.name!r} has nothing to time."
@@ -98,7 +105,7 @@ def make_plan(suite: Suite) -> Plan:
             skips += [Skip(case, reason) for case in cases]
         else:
             groups.append(Group(conditions, cases))
-    return Plan(suite, tuple(groups), tuple(skips))
+    return Plan(suite, tuple(groups), tuple(skips), folder)
 
 
 def _conditions(timing: TimingSuite, backends: Iterable[Backend]) -> Iterator[Conditions]:

@@ -20,8 +20,24 @@ FORMS = "a name of the catalogue, module:attribute, or path/to/file.py:attribute
 SEE_LIST = "see `bench-service list activations`"
 
 
-def check_reference(reference: str) -> None:
-    """InputError where the activation is unknown, or can't be where it is said to be."""
+def absolute(reference: str, folder: Path) -> str:
+    """The reference with the path of its file made absolute from that folder; others as they are.
+
+    Where it is read from no longer matters then; what it is called is for the user to say.
+    """
+    place, colon, attribute = reference.rpartition(":")
+    is_file = bool(colon) and (place.endswith(".py") or (folder / place).is_file())
+    return f"{folder / place}{colon}{attribute}" if is_file else reference
+
+
+def check_reference(reference: str, folder: Path | None = None) -> None:
+    """InputError where the activation is unknown, or can't be where it is said to be.
+
+    Paths are read from ``folder``, by default the current one; modules are always sought from the
+    current one, as in every child.
+    """
+    here = Path.cwd()
+    folder = here if folder is None else folder
     place, colon, attribute = reference.rpartition(":")
     if not colon:
         _check_name(reference)
@@ -34,20 +50,21 @@ def check_reference(reference: str) -> None:
             allowed=FORMS,
             next_step=SEE_LIST,
         )
-    is_file = place.endswith(".py") or Path(place).is_file()
-    if is_file and not Path(place).is_file():
+    is_file = place.endswith(".py") or (folder / place).is_file()
+    if is_file and not (folder / place).is_file():
         raise ActivationError(
             f"There is no file {place!r} to take {attribute!r} from.",
             got=reference,
             allowed=FORMS,
-            next_step=f"check the path; it is read from {Path.cwd()}",
+            next_step=f"check the path; it is read from {folder}",
         )
     if not is_file and not module_is_there(place):
         raise ActivationError(
             f"There is no module {place!r} to take {attribute!r} from.",
             got=reference,
             allowed=FORMS,
-            next_step="install the package, or go to the folder that the module is in",
+            next_step="install the package, or go to the folder that the module is in"
+            + (f"; the run began in {folder}" if folder != here else ""),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 import warnings
@@ -11,7 +12,13 @@ import pandas as pd
 import pytest
 
 import bench_service
-from bench_service.errors import InputError, InterruptedRunError, SuiteError, UnknownNameError
+from bench_service.errors import (
+    ActivationError,
+    InputError,
+    InterruptedRunError,
+    SuiteError,
+    UnknownNameError,
+)
 from bench_service.timing.forker_client import Forker
 from db.errors import NotFoundError, StoreError
 
@@ -203,6 +210,40 @@ def test_an_interrupted_run_says_how_to_go_on_and_does(tmp_path):
     finished = bench_service.resume(stopped.uid, db=path)
     assert (finished.uid, finished.status) == (stopped.uid, "done")
     assert set(finished.timing["n_processes"]) == {3}
+
+
+def test_a_run_of_a_file_in_the_current_folder_goes_on_from_any_other(tmp_path, monkeypatch):
+    workshop, elsewhere = tmp_path / "workshop", tmp_path / "elsewhere"
+    for folder in (workshop, elsewhere):
+        folder.mkdir()
+    (workshop / "own.py").write_text("import torch\n\ndef bent(x):\n    return torch.relu(x)\n")
+    monkeypatch.chdir(workshop)
+    suite = SMALL.model_copy(update={"activations": ("relu", "own.py:bent")})
+    with pytest.raises(InterruptedRunError) as caught:
+        bench_service.run(suite, db="a.db", progress=Interrupting(KeyboardInterrupt()))
+    assert shlex.split(caught.value.next_step)[-2:] == ["--db", str(workshop / "a.db")]
+    monkeypatch.chdir(elsewhere)
+    # Another function of the same name, which the run didn't begin with.
+    (elsewhere / "own.py").write_text("bent = None\n")
+    finished = bench_service.resume("latest", db=workshop / "a.db")
+    assert finished.status == "done"
+    assert list(finished.timing["activation"]) == ["relu", "own.py:bent"]
+    assert set(finished.timing["n_processes"]) == {3}
+
+
+def test_a_file_that_has_gone_since_is_named_with_the_folder_that_the_run_began_in(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.py").write_text("import torch\n\nbent = torch.relu\n")
+    suite = SMALL.model_copy(update={"activations": ("own.py:bent",)})
+    with pytest.raises(InterruptedRunError):
+        bench_service.run(suite, db="a.db", progress=Interrupting(KeyboardInterrupt()))
+    (tmp_path / "own.py").unlink()
+    monkeypatch.chdir("/")
+    with pytest.raises(ActivationError, match=r"no file 'own\.py'") as caught:
+        bench_service.resume("latest", db=tmp_path / "a.db")
+    assert str(tmp_path) in caught.value.next_step
 
 
 def test_a_store_that_fails_in_mid_run_leaves_an_interrupted_run(tmp_path):

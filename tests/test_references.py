@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
 from bench_service.errors import ActivationError, UnknownNameError
-from bench_service.references import check_reference, module_is_there
+from bench_service.references import absolute, check_reference, module_is_there
 
 
 @pytest.fixture
@@ -49,3 +50,39 @@ def test_modules_of_the_current_folder_are_found(tmp_path, monkeypatch):
     assert module_is_there("spaces.inner")
     assert not module_is_there("spaces.outer")
     assert not module_is_there("elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("reference", "whole"),
+    [
+        ("own.py:f", "/there/own.py:f"),
+        ("deep/own.py:Box.f", "/there/deep/own.py:Box.f"),
+        ("../own.py:f", "/there/../own.py:f"),
+        ("/else/own.py:f", "/else/own.py:f"),
+        ("relu", "relu"),
+        ("torch.nn:ReLU", "torch.nn:ReLU"),
+        ("", ""),
+    ],
+)
+def test_only_paths_of_files_are_made_absolute(reference, whole):
+    assert absolute(reference, Path("/there")) == whole
+
+
+def test_a_file_without_an_ending_is_known_by_being_there(tmp_path):
+    (tmp_path / "own").write_text("")
+    assert absolute("own:f", tmp_path) == f"{tmp_path}/own:f"
+    check_reference("own:f", tmp_path)
+
+
+def test_files_are_read_from_the_folder_that_is_given(tmp_path):
+    (tmp_path / "own.py").write_text("")
+    check_reference("own.py:f", tmp_path)
+    with pytest.raises(ActivationError, match="no file") as caught:
+        check_reference("own.py:f", tmp_path / "elsewhere")
+    assert str(tmp_path / "elsewhere") in caught.value.next_step
+
+
+def test_a_module_that_was_where_the_run_began_is_sought_there_by_the_user(tmp_path):
+    with pytest.raises(ActivationError, match="no module") as caught:
+        check_reference("nowhere_at_all:f", tmp_path)
+    assert f"the run began in {tmp_path}" in caught.value.next_step
