@@ -93,16 +93,25 @@ class TimingCase:
         return _of_case(self)
 
 
+# The caches take values that are equal for one value, 2 and 2.0 say; so do the documents.
 @lru_cache(maxsize=1 << 14)  # asked for with every child that is stored
 def _of_conditions(conditions: Conditions) -> str:
-    return fingerprint(asdict(conditions))
+    return fingerprint(_document(conditions))
 
 
 @lru_cache(maxsize=1 << 14)
 def _of_case(case: TimingCase) -> str:
-    parameters = dict(case.parameters)
-    conditions = asdict(case.conditions)
+    parameters = {name: float(value) + 0.0 for name, value in case.parameters}  # no -0.0 either
+    conditions = _document(case.conditions)
     return fingerprint({"activation": case.activation, "parameters": parameters, **conditions})
+
+
+def _document(conditions: Conditions) -> dict[str, Any]:
+    return {
+        **asdict(conditions),
+        "numel": int(conditions.numel),
+        "threads": int(conditions.threads),
+    }
 
 
 @dataclass(frozen=True)
