@@ -6,15 +6,19 @@ import logging
 import sqlite3
 from pathlib import Path
 
+import numpy as np
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from slices import DIGITS, trained
+from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.pool import NullPool
 
 import db.migrate
 import db.schema
+from bench_service.record import Recorder, RunHeader
 from db import queries
 from db.errors import NotFoundError, SchemaVersionError, StoreError
 from db.migrate import MIGRATIONS, configuration, upgrade
@@ -59,7 +63,9 @@ def test_every_table_is_strict_and_says_how_to_read_itself(opened):
     strict = dict(rows(store, "SELECT name, strict FROM pragma_table_list WHERE schema = 'main'"))
     assert {name for name in Base.metadata.tables if not strict[name]} == set()
     promise = dict(rows(store, "SELECT key, value FROM meta"))
-    assert set(promise) == {"format", "times", "documents", "arrays", "block_flags"}
+    assert set(promise) == {
+        "format", "times", "documents", "arrays", "block_flags", "neuron_mask_bits",
+    }  # fmt: skip
 
 
 def test_the_newest_migration_is_the_one_the_program_asks_for(opened):
@@ -85,6 +91,7 @@ def test_a_new_migration_can_be_drafted_from_the_tables(opened, tmp_path):
 def test_revisions_read_as_releases():
     assert release("v0_1_0") == "0.1.0"
     assert not is_newer("v0_0_9")
+    assert not is_newer("v0_1_0")
     assert is_newer("v0_10_0")
     assert is_newer("a1b2c3")
 
@@ -169,12 +176,35 @@ def next_release(tmp_path, monkeypatch):
 
 
 @pytest.fixture(params=GOLDEN, ids=lambda path: path.stem)
-def released(request, file):
+def revision(request):
+    """The schema of a released program."""
+    return request.param.stem
+
+
+@pytest.fixture
+def released(revision, file):
     """A store as a released program left it."""
+    return golden(revision, file)
+
+
+def golden(revision, file):
     connection = sqlite3.connect(file)
-    connection.executescript(request.param.read_text(encoding="utf-8"))
+    dump = Path(__file__).parent / "golden" / f"{revision}.sql"
+    connection.executescript(dump.read_text(encoding="utf-8"))
     connection.close()
     return file
+
+
+def stored_counts(file):
+    """The number of rows of every table in a file."""
+    connection = sqlite3.connect(file)
+    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    counted = {
+        name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
+        for name in sorted(names & set(Base.metadata.tables))
+    }
+    connection.close()
+    return counted
 
 
 def test_there_is_a_store_of_every_release():
@@ -199,30 +229,94 @@ def test_a_released_store_opens_after_an_upgrade_and_answers_as_before(released)
         )
 
 
-def test_an_upgrade_backs_up_rebuilds_and_keeps_everything(released, next_release, capsys, caplog):
+def test_an_upgrade_backs_up_rebuilds_and_keeps_everything(
+    released, revision, next_release, capsys, caplog
+):
     caplog.set_level(logging.WARNING)
     next_release()
-    before = sqlite3.connect(released)
-    counted = {
-        name: before.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
-        for name in Base.metadata.tables
-    }
-    before.close()
+    counted = stored_counts(released)
     done = upgrade(released)
-    assert (done.before, done.after) == (release(HEAD), "9.9.9")
+    assert (done.before, done.after) == (release(revision), "9.9.9")
     assert capsys.readouterr() == ("", "")
     assert caplog.records == []
     with open_store(released) as store:
         strict = dict(rows(store, "SELECT name, strict FROM pragma_table_list"))
         assert strict["run"] == strict["timing_part"] == 1
         assert rows(store, "SELECT DISTINCT note FROM run") == [("none",)]
-        for name, count in counted.items():
-            assert rows(store, f"SELECT count(*) FROM {name}") == [(count,)]
-        assert min(counted.values()) > 0
+    after = stored_counts(released)
+    assert {name: after[name] for name in counted if name != "meta"} == {
+        name: n for name, n in counted.items() if name != "meta"
+    }
+    assert after["meta"] >= counted["meta"]
+    assert min(counted.values()) > 0
+    assert stored_counts(done.backup) == counted
     copy = sqlite3.connect(done.backup)
-    assert copy.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone() == (HEAD,)
-    assert copy.execute("SELECT count(*) FROM timing_part").fetchone()[0] == counted["timing_part"]
+    assert copy.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone() == (revision,)
     copy.close()
+
+
+def test_a_store_of_0_1_0_takes_training_after_an_upgrade(file):
+    counted = stored_counts(golden("v0_1_0", file))
+    done = upgrade(file)
+    assert (done.before, done.after) == ("0.1.0", release(HEAD))
+    assert stored_counts(done.backup) == counted
+    with open_store(file) as store:
+        assert_takes_training(store)
+
+
+def test_a_server_of_0_1_0_takes_training_after_an_upgrade(database):
+    with create_engine(database, poolclass=NullPool).begin() as connection:
+        command.upgrade(configuration(connection), "v0_1_0")
+    with pytest.raises(SchemaVersionError, match=r"0\.1\.0"):
+        open_store(database)
+    done = upgrade(database)
+    assert (done.before, done.after, done.backup) == ("0.1.0", release(HEAD), None)
+    with open_store(database) as store:
+        assert_takes_training(store)
+
+
+def assert_takes_training(store):
+    """What a migrated store needs to hold training: its tables, and how to read them."""
+    with store.transaction(reads_only=True) as connection:
+        context = MigrationContext.configure(
+            connection, opts={"version_table": VERSION_TABLE, "compare_type": True}
+        )
+        assert compare_metadata(context, Base.metadata) == []
+    assert len(rows(store, "SELECT value FROM meta WHERE key = 'neuron_mask_bits'")) == 1
+    recorder = Recorder(store)
+    recorder.workloads([DIGITS])
+    uid = recorder.begin_run(RunHeader(suite="quick", suite_document={}, hardware={}, software={}))
+    assert recorder.slices(uid, [trained()]) == 1
+    assert len(queries.neuron_masks(store, uid, workload=DIGITS.name)) == 1
+
+
+def test_training_that_0_2_0_stored_answers_as_before(file):
+    upgrade(golden("v0_2_0", file))
+    with open_store(file, read_only=True) as store:
+        uid = queries.find_run(store, "golden-training")
+        slices = queries.training_slices(store, uid)
+        assert slices.status.tolist() == ["ok", "diverged", "error"]
+        first = slices.iloc[0]
+        assert (first.activation, first.params) == ("leaky_relu", {"negative_slope": 0.25})
+        assert (first.lr, first.lr_role, first.seed) == (0.01, "eval", 0)
+        assert (first.test_accuracy, first.steps_to_target, first.grad_dead) == (0.95, 120, 0.125)
+        assert (first.activation_version, first.target, first.n_steps) == (2, 0.95, 400)
+        assert slices.reason[2] == "the module changes its input"
+        assert queries.workloads(store, uid)["name"].tolist() == ["digits_mlp", "lr_stress"]
+
+        curves = queries.training_curves(store, uid, workload="digits_mlp")
+        assert curves["values"][0].tolist() == [2.5, 0.5, 0.25]
+        assert curves["steps"][1].tolist() == [10 * i for i in range(64)]
+        assert curves["values"][1].tolist() == [0.5] * 64
+        (lost,) = queries.training_curves(store, uid, workload="lr_stress")["values"]
+        np.testing.assert_array_equal(lost, [2.5, np.inf, np.nan])
+
+        neurons = queries.neuron_curves(store, uid, workload="digits_mlp")
+        assert neurons.layer.tolist() == ["act1", "network"]
+        assert (neurons.n_units[0], neurons.n_probe[0]) == (10, 512)
+        assert neurons["values"][0].tolist() == [0.2, 0.3]
+        (mask,) = queries.neuron_masks(store, uid, workload="digits_mlp")["mask"]
+        assert np.argwhere(mask).tolist() == [[0, 0], [0, 9], [1, 0], [1, 1], [1, 2]]
 
 
 @pytest.mark.parametrize(
