@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from bench_service.errors import InputError, InterruptedRunError
 from bench_service.loaded import LoadedRun, load_from
 from bench_service.result import RunStatus
-from bench_service.suite import Suite, load_suite
+from bench_service.suite import Suite, TimingSuite, load_suite
 
 if TYPE_CHECKING:
     from bench_service.execution import Progress
@@ -64,18 +64,18 @@ def run(
     another process is measuring on this machine. Raises InputError for what can't be planned,
     InterruptedRunError on Ctrl-C, with everything kept that was measured by then.
     """
-    from bench_service.beginning import header_of, record_activations
-    from bench_service.environment import read_environment
-    from bench_service.record import Recorder
-    from db.session import open_store
-
     seed = secrets.randbelow(SEEDS) if seed is None else seed
     _require_sound(label, seed)
-    with closing(_forkers(progress, wait=wait)) as forkers:
+    suite = suite if isinstance(suite, Suite) else load_suite(os.fspath(suite))
+    with closing(_forkers(suite.timing, progress, wait=wait)) as forkers:
         with suppress(OSError):  # what is in the way is said when it is needed, after bad input
-            forkers.launch()  # it imports torch while this process does, and plans
+            forkers.launch()  # they import torch while this process does, and plans
+        from bench_service.beginning import header_of, record_activations
+        from bench_service.environment import read_environment
+        from bench_service.record import Recorder
+        from db.session import open_store
+
         planned = plan(suite)
-        forkers.n_parents = n_parents_of(planned)
         if trigger == "api":
             for note in planned.notes:
                 warnings.warn(note, stacklevel=2)
@@ -138,9 +138,7 @@ def resume(
         planned, seed = make_plan(suite, folder_of(header)), int(header["seed"])
         recorder = Recorder(store)
         record_activations(recorder, planned)
-        forkers = _forkers(progress, wait=wait)
-        forkers.n_parents = n_parents_of(planned)
-        with forkers:
+        with _forkers(suite.timing, progress, wait=wait) as forkers:
             recorder.reopen_run(uid, environment.state)
             with _ended_properly(recorder, uid, db):
                 _measure(store, recorder, uid, planned, seed, progress, forkers)
@@ -177,17 +175,18 @@ def resume_command(uid: str, db: Place | None) -> str:
     return f"bench-service run --resume {uid} --db {shlex.quote(named)}"
 
 
-def n_parents_of(planned: Plan) -> int:
+def n_parents_of(timing: TimingSuite | None) -> int:
     """How many interpreters a run forks from: no more than a group has children."""
-    timing = planned.suite.timing
     return 1 if timing is None else min(timing.parents, timing.processes)
 
 
-def _forkers(progress: Progress | None, *, wait: bool) -> ForkerPool:
-    from bench_service.execution import Quiet
-    from bench_service.timing.forker_pool import ForkerPool
+def _forkers(timing: TimingSuite | None, progress: Progress | None, *, wait: bool) -> ForkerPool:
+    from bench_service.timing.forker_pool import ForkerPool  # imports no torch
 
-    return ForkerPool(wait_for_machine=wait, on_busy=(progress or Quiet()).waiting)
+    pool = ForkerPool(n_parents_of(timing), wait)
+    if progress is not None:
+        pool.on_busy = progress.waiting
+    return pool
 
 
 @contextmanager

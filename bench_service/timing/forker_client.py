@@ -75,10 +75,11 @@ class Forker:
         """The forker's process; None where there is none."""
         return None if self._process is None else self._process.pid
 
-    def launch(self) -> None:
+    def launch(self, gate: int | None = None) -> None:
         """Start the process without waiting for it: importing torch takes a second.
 
-        Whoever launches enters the context later, or closes.
+        Whoever launches enters the context later, or closes. ``gate`` is a pipe's end: a forker
+        that takes the lock opens the gate then, and any other begins when it is open.
         """
         ours, theirs = Pipe()
         self._connection = ours
@@ -86,12 +87,14 @@ class Forker:
         waits = "wait" if self.wait_for_machine else "no-wait"
         waits = waits if self.takes_lock else "no-lock"
         module = "bench_service.timing.forker"
-        command = [self.python, "-m", module, str(os.getpid()), str(theirs.fileno()), waits]
+        passed = (theirs.fileno(),) if gate is None else (theirs.fileno(), gate)
+        told = (os.getpid(), theirs.fileno(), waits, -1 if gate is None else gate)
+        command = [self.python, "-m", module, *map(str, told)]
         try:
             with theirs:
                 self._process = subprocess.Popen(  # noqa: S603  # our own module, no shell
                     command,
-                    pass_fds=(theirs.fileno(),),
+                    pass_fds=passed,
                     stdin=subprocess.DEVNULL,
                     stdout=self._log,
                     stderr=self._log,

@@ -7,6 +7,7 @@ lie, and the seed of its string hashes. From run to run that moved ratios of sho
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Callable, Generator
 from contextlib import closing
@@ -37,19 +38,33 @@ class ForkerPool:
     _are_ready: bool = False
 
     def launch(self) -> None:
-        """Start the first forker without waiting for it; it takes the machine's lock."""
-        first = Forker(wait_for_machine=self.wait_for_machine, on_busy=self.on_busy)
-        self.forkers.append(first)
-        first.launch()
+        """Start all forkers without waiting for them.
+
+        The first one takes the machine's lock; the others import nothing before it has that.
+        Whoever launches enters the context later, or closes.
+        """
+        entry, gate = os.pipe()
+        try:
+            first = Forker(wait_for_machine=self.wait_for_machine, on_busy=self.on_busy)
+            self._launch(first, gate)
+            for _ in range(self.n_parents - 1):
+                self._launch(Forker(takes_lock=False), entry)
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            os.close(entry)
+            os.close(gate)
+
+    def _launch(self, forker: Forker, gate: int) -> None:
+        self.forkers.append(forker)
+        forker.launch(gate)
 
     def __enter__(self) -> ForkerPool:
         if not self.forkers:
             self.launch()
         try:
             self.forkers[0].__enter__()
-            for _ in range(self.n_parents - 1):  # under the first one's lock
-                self.forkers.append(Forker(takes_lock=False))
-                self.forkers[-1].launch()
         except BaseException:
             self.close()
             raise

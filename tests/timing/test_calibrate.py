@@ -73,19 +73,26 @@ def frozen(*costs: float, **timing):
     return calibrated(*spec_of(*costs), suite.timing)
 
 
-def test_a_child_does_as_many_rounds_as_fit_its_time():
-    """Two entries of 150 µs blocks; with every block go calls that aren't timed."""
+def test_a_child_does_as_many_rounds_as_fit_its_time_with_those_that_warm_up():
+    """Blocks of 150 calls and 2 that prime, 1.15 times as slow as alone, and 10 µs beside each.
+
+    So a round of two entries of 1 µs takes 2 * (1.15 * 152 + 10) = 369.6 µs: 24 fit into 9 ms.
+    """
     spec = frozen(1000, 1000, child_ms=9)
-    per_round = 2 * (150 + _priming()) * 1000
-    assert spec.n_rounds == 9_000_000 // per_round
-    assert spec.n_warm_up == 3
     assert [entry.n_calls for entry in spec.entries] == [150, 150]
+    assert (spec.n_warm_up, spec.n_rounds) == (3, 21)
 
 
-def _priming() -> int:
-    """Calls before a block, as the schedule counts them."""
-    spec = frozen(1e6, child_ms=1000, max_rounds=10_000)
-    return round(1e9 / spec.n_rounds / 1e6) - 1
+def test_calls_that_prime_count_most_where_a_block_is_one_call():
+    """A call of 2 ms is a block of its own; with two that prime, 3 * 1.15 * 2 ms + 10 µs."""
+    spec = frozen(2e6, child_ms=100)
+    assert spec.entries[0].n_calls == 1
+    assert (spec.n_warm_up, spec.n_rounds) == (3, 11)  # 14 of 6.91 ms
+
+
+def test_few_rounds_give_up_one_to_warm_up():
+    assert (frozen(2e6, child_ms=89).n_warm_up, frozen(2e6, child_ms=89).n_rounds) == (1, 11)
+    assert (frozen(2e6, child_ms=90).n_warm_up, frozen(2e6, child_ms=90).n_rounds) == (3, 10)
 
 
 def test_rounds_are_bounded_from_below_and_above():
@@ -95,9 +102,9 @@ def test_rounds_are_bounded_from_below_and_above():
 
 
 def test_long_children_hand_their_rounds_over_in_parts_of_half_a_second():
-    spec = frozen(1e8, child_ms=10_000)
-    per_round = (1 + _priming()) * 1e8
-    assert spec.rounds_per_part == max(1, -(-5e8 // per_round))
+    """Rounds of 3 * 1.15 * 50 ms: three of them make half a second."""
+    spec = frozen(5e7, child_ms=10_000)
+    assert spec.rounds_per_part == 3
     assert frozen(1000).rounds_per_part == 0
 
 
