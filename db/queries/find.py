@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from db.errors import UnknownRunError
 from db.session import Store
-from db.tables import Run, TimingOutcome, TimingPart
+from db.tables import Run, TimingOutcome, TimingPart, TrainingOutcome
 
 NEWEST_FIRST = (Run.started_at.desc(), Run.id.desc())
 _SHOWN = 8  # candidates in an error message
@@ -16,18 +16,20 @@ def find_run(store: Store, reference: str) -> str:
     """The id of the run that a reference means.
 
     An id; a label (the newest run that carries it); the beginning of one id alone; or ``latest``,
-    the newest run with timing data. Runs that came from CI go by their id or its beginning only.
-    UnknownRunError lists the candidates where none or several fit.
+    the newest run with results of timing or training. Runs that came from CI go by their id or its
+    beginning only. UnknownRunError lists the candidates where none or several fit.
     """
     known = select(Run.uid).order_by(*NEWEST_FIRST)
     by_name = known.where(Run.trigger != "ci")
-    has_timing = (
-        select(TimingPart.id).where(TimingPart.run_id == Run.id).exists()
-        | select(TimingOutcome.id).where(TimingOutcome.run_id == Run.id).exists()
+    has_results = or_(
+        *(
+            select(table.id).where(table.run_id == Run.id).exists()
+            for table in (TimingPart, TimingOutcome, TrainingOutcome)
+        )
     )
     with store.transaction(reads_only=True) as connection:
         if reference == "latest":
-            found = connection.scalar(by_name.where(has_timing).limit(1))
+            found = connection.scalar(by_name.where(has_results).limit(1))
             return found or unknown(connection, reference, [])
         for exact in (known.where(Run.uid == reference), by_name.where(Run.label == reference)):
             found = connection.scalar(exact.limit(1))
@@ -52,7 +54,7 @@ def unknown(connection: Connection, reference: str, candidates: list[str]) -> st
     newest = select(Run.uid, Run.label).order_by(*NEWEST_FIRST)
     known = connection.execute(newest.limit(_SHOWN)).all()
     raise UnknownRunError(
-        "There is no timing run yet." if reference == "latest" else "There is no such run.",
+        "There is no run with results yet." if reference == "latest" else "There is no such run.",
         got=reference,
         allowed=", ".join(f"{uid} ({label})" if label else uid for uid, label in known)
         or "the store holds no runs",

@@ -5,13 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, func, select
 
 from db.queries.find import NEWEST_FIRST, unknown
 from db.queries.frame import frame
 from db.queries.open_runs import abandoned
 from db.session import Store
-from db.tables import CiBenchmark, Environment, Hardware, Run, Software, TimingOutcome
+from db.tables import (
+    CiBenchmark,
+    Environment,
+    Hardware,
+    Run,
+    Software,
+    TimingOutcome,
+    TrainingOutcome,
+)
 
 RUNS = {
     "uid": "text",
@@ -32,6 +40,11 @@ RUNS = {
     "torch_version": "text",
 }
 INTERRUPTED = "interrupted"
+_STATUSES = {
+    "n_ok": ("ok", "diverged"),  # that a slice diverged is a result
+    "n_failed": ("failed", "error", "timeout"),
+    "n_skipped": ("skipped",),
+}
 
 
 def runs(
@@ -41,9 +54,9 @@ def runs(
 
     ``uid, label (missing where none), suite, trigger, status`` text; ``started_at, finished_at``
     UTC times, the latter NaT while a run is open; ``n_cases, n_ok, n_failed, n_skipped`` counts
-    of timing cases with an outcome, references and the like left out; ``n_benchmarks`` those of a
-    test session; ``hardware_fingerprint, hardware_label, software_fingerprint, torch_version``
-    text.
+    of timing cases with an outcome, references and the like left out, and of training slices, of
+    which one that diverged is ok, and one that timed out failed; ``n_benchmarks`` those of a test
+    session; ``hardware_fingerprint, hardware_label, software_fingerprint, torch_version`` text.
 
     The status is the stored one, but for an open run whose process has ended without a word: that
     one was interrupted, and ``finished_at`` is missing because nobody noted when.
@@ -63,17 +76,12 @@ def runs(
 
 def _described(ids: Select[int]) -> Select[*tuple[Any, ...]]:
     """The columns ``RUNS`` of these runs."""
-    outcome = TimingOutcome
-    of_status = [
-        func.count().filter(outcome.status == status) for status in ("ok", "failed", "skipped")
+    timed = _counted(TimingOutcome, ids, TimingOutcome.role == "case")
+    trained = _counted(TrainingOutcome, ids)
+    counts = [
+        func.coalesce(timed.c[name], 0) + func.coalesce(trained.c[name], 0)
+        for name in ("n_cases", *_STATUSES)
     ]
-    counted = (
-        select(outcome.run_id, func.count(), *of_status)
-        .where(outcome.run_id.in_(ids), outcome.role == "case")
-        .group_by(outcome.run_id)
-        .subquery()
-    )
-    run_id, *counts = counted.c
     benchmarks = select(func.count()).where(CiBenchmark.run_id == Run.id).scalar_subquery()
     return (
         select(
@@ -84,7 +92,7 @@ def _described(ids: Select[int]) -> Select[*tuple[Any, ...]]:
             Run.status,
             Run.started_at,
             Run.finished_at,
-            *(func.coalesce(count, 0) for count in counts),
+            *counts,
             benchmarks,
             Hardware.fingerprint,
             Hardware.label,
@@ -94,8 +102,25 @@ def _described(ids: Select[int]) -> Select[*tuple[Any, ...]]:
         .join(Environment, Environment.id == Run.environment_id)
         .join(Hardware, Hardware.id == Environment.hardware_id)
         .join(Software, Software.id == Environment.software_id)
-        .join(counted, run_id == Run.id, isouter=True)
+        .join(timed, timed.c.run_id == Run.id, isouter=True)
+        .join(trained, trained.c.run_id == Run.id, isouter=True)
         .where(Run.id.in_(ids))
+    )
+
+
+def _counted(
+    outcome: type[TimingOutcome | TrainingOutcome], ids: Select[int], *asked: ColumnElement[bool]
+) -> Subquery:
+    """A row a run: its outcomes, all and by ``_STATUSES``."""
+    of_status = [
+        func.count().filter(outcome.status.in_(statuses)).label(name)
+        for name, statuses in _STATUSES.items()
+    ]
+    return (
+        select(outcome.run_id, func.count().label("n_cases"), *of_status)
+        .where(outcome.run_id.in_(ids), *asked)
+        .group_by(outcome.run_id)
+        .subquery()
     )
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pandas as pd
 import pytest
+from slices import DIGITS, trained
 
 from bench_service.record import CiBenchmark, Recorder, RunHeader
 from bench_service.result import CaseOutcome, ChildResult, Conditions, Role, Status, TimingCase
@@ -158,8 +159,39 @@ def test_the_benchmarks_of_a_test_session_are_counted_and_those_of_others_are_no
     assert queries.run_header(store, session)["n_benchmarks"] == 3
 
 
+def test_slices_count_as_cases_and_a_divergence_is_a_result(recorder, store):
+    recorder.workloads([DIGITS])
+    uid, other = begin(recorder), begin(recorder, -1)
+    statuses = ["ok", "ok", "diverged", "diverged", "diverged", "timeout", "error"]
+    recorder.slices(
+        uid, [trained(seed=i, status=status, reason="why") for i, status in enumerate(statuses)]
+    )
+    recorder.slices(other, [trained()])
+    row = queries.runs(store).iloc[0]
+    assert (row.n_cases, row.n_ok, row.n_failed, row.n_skipped) == (7, 5, 2, 0)
+    for numel, status in enumerate(Status):
+        conditions = Conditions("cpu-eager", "forward", "float32", numel)
+        recorder.outcome(uid, CaseOutcome(TimingCase("relu", conditions), Role.CASE, status, "why"))
+    row = queries.runs(store).iloc[0]
+    assert (row.n_cases, row.n_ok, row.n_failed, row.n_skipped) == (10, 6, 3, 1)
+    header = queries.run_header(store, uid)
+    assert (header["n_cases"], header["n_ok"], header["n_failed"]) == (10, 6, 3)
+    assert type(header["n_cases"]) is int
+    assert queries.runs(store).n_cases.tolist() == [10, 1]
+
+
+def test_latest_is_also_a_run_that_only_trained(recorder, store):
+    recorder.workloads([DIGITS])
+    timed, trained_only = begin(recorder, 0), begin(recorder, 1)
+    give_timing(recorder, timed)
+    begin(recorder, 2)
+    assert queries.find_run(store, "latest") == timed
+    recorder.slices(trained_only, [trained()])
+    assert queries.find_run(store, "latest") == trained_only
+
+
 def test_latest_is_the_newest_run_with_timing_data_that_is_not_of_ci(recorder, store):
-    with pytest.raises(UnknownRunError, match="no timing run yet"):
+    with pytest.raises(UnknownRunError, match="no run with results yet"):
         queries.find_run(store, "latest")
     old, measured = begin(recorder, 0), begin(recorder, 1)
     give_timing(recorder, old)
