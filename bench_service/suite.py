@@ -55,10 +55,19 @@ class TimingSuite(_Frozen):
 
 
 class TrainingSuite(_Frozen):
-    """Which workloads to train, with how many seeds."""
+    """Which workloads to train, and with how many seeds."""
 
     workloads: tuple[str, ...] = ()
-    seeds: int = Field(12, strict=True, ge=1)
+    seeds: int = Field(12, strict=True, ge=1, le=1000)
+    """Evaluation seeds: 0, 1, ... With one there is no interval."""
+    tuning_seeds: int = Field(3, strict=True, ge=0, le=100)
+    """Seeds on which learning rates are chosen; 0 to train at each workload's default one alone."""
+    inits: tuple[Literal["gain", "he", "torch_default"], ...] = ()
+    """How weights begin; empty for what each workload says."""
+    workers: int = Field(0, strict=True, ge=0, le=1024)
+    """Processes that train side by side, one thread each; 0 for one a core."""
+    time_limit_s: float = Field(900.0, gt=0, allow_inf_nan=False)
+    """Time of one stack, after which its slices have run out of time."""
 
 
 class Suite(_Frozen):

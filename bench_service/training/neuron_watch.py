@@ -9,12 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bench_service.training.neurons import (
-    UnitStatistics,
-    layer_masks,
-    layer_metrics,
-    network_metrics,
-)
+from bench_service.training.neurons.derivative import derivative_scale
+from bench_service.training.neurons.metrics import layer_masks, layer_metrics, network_metrics
+from bench_service.training.neurons.statistics import UnitStatistics
 from bench_service.training.result import FloatArray, NeuronCurve, NeuronMask
 from bench_service.training.stack import Stack
 
@@ -54,7 +51,7 @@ class NeuronWatch:
         self._keep_metrics(NETWORK, network_metrics(list(found.values())))
 
     def _statistics(self) -> dict[str, UnitStatistics]:
-        supremum = self.stack.skeleton.activation.derivative_supremum
+        supremum = derivative_scale(self.stack.skeleton.activation)
         device = self.probe.device
         found = {
             layer: UnitStatistics.empty(self.stack.n_slices, shape[0], device)

@@ -128,10 +128,11 @@ class Workload:
     inits: tuple[str, ...] = ("gain",)
     accepts: frozenset[str] = field(default=KEEPS_WIDTH)
     """The shape classes of activations that its model has a place for."""
-    needs: str = ""
-    """The extra that has to be installed for it; empty where there is none."""
-    is_online: bool = False
-    """It needs the network once; what was downloaded is kept."""
+    unavailable: Callable[[], str | None] = lambda: None
+    """Why it can't be trained here, as a sentence, such as an extra that isn't installed; None
+    where it can. Asked while planning, so it must be quick."""
+    slice_step_us: float = 300.0
+    """About how long a step of one slice takes in a stack on one core, for the time to go."""
 
     @property
     def better(self) -> str:

@@ -1,0 +1,196 @@
+"""Trains all chains of a plan, spread over the cores, and hands over every stack that is done."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Protocol
+
+from pebble import ProcessExpired, ProcessPool
+
+from bench_service.training import worker
+from bench_service.training.chain import Chain, Score
+from bench_service.training.clean_spawn import CleanContext
+from bench_service.training.result import LrRole, SliceOutcome, SliceStatus, TrainingCase
+from bench_service.training.spec import TrainTask
+from bench_service.training.splitting import MAX_SLICES_CPU
+
+LOOK_S = 0.2
+GRACE_S = 30.0
+"""What a process gets beyond the limit that its trainer keeps, before it is killed."""
+
+
+class SliceWriter(Protocol):
+    """Where slices go: the recorder, or a fake in a test."""
+
+    def slices(self, uid: str, outcomes: Sequence[SliceOutcome]) -> int:
+        """Store what became of slices; how many are new."""
+        ...
+
+
+class TrainingProgress(Protocol):
+    """Who wants to know how far training is."""
+
+    def training_begins(self, n_chains: int, n_slices: int) -> None:
+        """So many chains and about so many slices are to come."""
+        ...
+
+    def training_moved(self, share: float, n_done: int, now: str) -> None:
+        """This share of the work is done; so many slices are stored; this is being trained."""
+        ...
+
+    def training_failed(self, outcome: SliceOutcome) -> None:
+        """A slice couldn't be trained."""
+        ...
+
+
+@dataclass(frozen=True)
+class Costed:
+    """A chain, and what training it takes."""
+
+    chain: Chain
+    n_steps: int
+    """Of each slice."""
+    slice_step_us: float
+    """About how long one of them takes on one core."""
+
+
+@dataclass
+class Campaign:
+    """Chains in the course of their training. Each has one stack at work at a time."""
+
+    uid: str
+    chains: Sequence[Costed]
+    writer: SliceWriter
+    progress: TrainingProgress
+    n_workers: int
+    time_limit_s: float
+    done: dict[TrainingCase, Score] = field(default_factory=dict)
+    """What is trained already; a resumed run begins with what it finds in the store."""
+    n_ok: int = 0
+    n_failed: int = 0
+    _kept: dict[TrainingCase, SliceOutcome] = field(default_factory=dict)
+    """Outcomes at default rates: a chosen rate may turn out to be the default one."""
+    _waiting: dict[Future[tuple[SliceOutcome, ...]], tuple[int, TrainTask, Costed]] = field(
+        default_factory=dict
+    )
+    _n_tasks: int = 0
+    _slice_steps: dict[int, int] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Train until nothing is due. What was stored before an interrupt stays."""
+        n_slices = sum(costed.chain.n_expected for costed in self.chains)
+        self.progress.training_begins(len(self.chains), n_slices)
+        context = CleanContext()
+        told = context.SimpleQueue()
+        pool = ProcessPool(
+            max_workers=self.n_workers,
+            initializer=worker.begin,
+            initargs=(told, os.getpid(), self.n_workers),
+            context=context,
+        )
+        try:
+            self._run_in(pool, lambda: None if told.empty() else told.get())
+            pool.close()
+        except BaseException:
+            pool.stop()
+            raise
+        finally:
+            pool.join()
+
+    def _run_in(self, pool: ProcessPool, heard: Callable[[], worker.Progress | None]) -> None:
+        for costed in self.chains:
+            self._ask(pool, costed)
+        while self._waiting:
+            finished, _ = wait(self._waiting, timeout=LOOK_S, return_when=FIRST_COMPLETED)
+            while (word := heard()) is not None:
+                number, moved = word
+                self._slice_steps[number] = self._slice_steps.get(number, 0) + moved
+            for future in finished:
+                number, task, costed = self._waiting.pop(future)
+                self._slice_steps.pop(number, None)
+                self._take(self._result(future, task))
+                self._ask(pool, costed)
+            self._show()
+
+    def _ask(self, pool: ProcessPool, costed: Costed) -> None:
+        """Give the pool what is due of a chain; take over what was trained under another role."""
+        if any(other is costed for _, _, other in self._waiting.values()):
+            return  # a stack of it is still at work
+        while due := costed.chain.due(self.done):
+            known = [case for case in due if _as_default(case) in self._kept]
+            if not known:
+                break
+            self._take([replace(self._kept[_as_default(case)], case=case) for case in known])
+        for begin in range(0, len(due), MAX_SLICES_CPU):
+            task = TrainTask(due[begin : begin + MAX_SLICES_CPU], self.time_limit_s)
+            future = pool.schedule(
+                worker.run_task,
+                args=(self._n_tasks, task),
+                timeout=self.time_limit_s + GRACE_S,
+            )
+            self._waiting[future] = (self._n_tasks, task, costed)
+            self._n_tasks += 1
+
+    def _result(
+        self, future: Future[tuple[SliceOutcome, ...]], task: TrainTask
+    ) -> Sequence[SliceOutcome]:
+        try:
+            return future.result()
+        except TimeoutError:
+            status, reason = SliceStatus.TIMEOUT, f"no end within {self.time_limit_s:g} s"
+        except ProcessExpired as error:
+            status, reason = SliceStatus.ERROR, f"the process died with status {error.exitcode}"
+        return [SliceOutcome(case, status, reason) for case in task.ordered]
+
+    def _take(self, outcomes: Sequence[SliceOutcome]) -> None:
+        self.writer.slices(self.uid, outcomes)
+        for outcome in outcomes:
+            self.done[outcome.case] = score_of(outcome, self._metric(outcome.case))
+            is_failed = outcome.status in (SliceStatus.ERROR, SliceStatus.TIMEOUT)
+            self.n_failed += is_failed
+            self.n_ok += not is_failed
+            if is_failed:
+                self.progress.training_failed(outcome)
+            if outcome.case.lr_role == LrRole.DEFAULT:
+                self._kept[outcome.case] = outcome
+
+    def _metric(self, case: TrainingCase) -> str:
+        return next(c.chain.metric for c in self.chains if c.chain.workload == case.workload)
+
+    def _show(self) -> None:
+        share = self._done_us() / max(1.0, self._expected_us)
+        now = {f"{t.cases[0].workload} {t.cases[0].activation}" for _, t, _ in self._at_work()}
+        self.progress.training_moved(min(1.0, share), len(self.done), ", ".join(sorted(now)))
+
+    def _done_us(self) -> float:
+        """About how much of the work is done, in us on one core."""
+        us = {c.chain.workload: c.n_steps * c.slice_step_us for c in self.chains}
+        begun = sum(
+            self._slice_steps[number] * costed.slice_step_us
+            for number, _, costed in self._at_work()
+        )
+        return begun + sum(us.get(case.workload, 0.0) for case in self.done)
+
+    @cached_property
+    def _expected_us(self) -> float:
+        return sum(c.chain.n_expected * c.n_steps * c.slice_step_us for c in self.chains)
+
+    def _at_work(self) -> list[tuple[int, TrainTask, Costed]]:
+        return [entry for entry in self._waiting.values() if entry[0] in self._slice_steps]
+
+
+def _as_default(case: TrainingCase) -> TrainingCase:
+    return replace(case, lr_role=LrRole.DEFAULT.value)
+
+
+def score_of(outcome: SliceOutcome, metric: str) -> Score:
+    """What the choice of a learning rate needs of an outcome."""
+    values: Mapping[str, float | None] = {
+        "val_loss": outcome.val_loss,
+        "val_accuracy": outcome.val_accuracy,
+    }
+    return Score(str(outcome.status), values[metric])
