@@ -7,46 +7,36 @@ from typing import TYPE_CHECKING, Any
 from bench_service.errors import InputError, SuiteError
 
 if TYPE_CHECKING:
+    from bench_service.cli.asked import Asked
     from bench_service.suite import Suite
 
 DEFAULT_SUITE = "quick"
 
 
-def chosen_suite(
-    name: str | None,
-    *,
-    activations: list[str] | None = None,
-    backends: list[str] | None = None,
-    workloads: list[str] | None = None,
-    kind: str | None = None,
-    dtypes: list[str] | None = None,
-    numels: list[int] | None = None,
-    passes: list[str] | None = None,
-    seeds: int | None = None,
-    processes: int | None = None,
-) -> Suite:
+def chosen_suite(asked: Asked) -> Suite:
     """The suite of that name with the given options in place of its fields."""
     from bench_service.suite import Suite, load_suite
 
-    _refuse_training(kind, workloads, seeds)
-    suite = load_suite(DEFAULT_SUITE if name is None else name)
+    _refuse_training(asked)
+    suite = load_suite(DEFAULT_SUITE if asked.suite is None else asked.suite)
     document: dict[str, Any] = suite.model_dump()
-    if activations:
-        document["activations"] = activations
-    if backends:
-        document["backends"] = "auto" if backends == ["auto"] else backends
-    timing = {"passes": passes, "dtypes": dtypes, "numels": numels}
+    if asked.activation:
+        document["activations"] = asked.activation
+    if asked.backend:
+        document["backends"] = "auto" if asked.backend == ["auto"] else asked.backend
+    timing = {"passes": asked.pass_, "dtypes": asked.dtype, "numels": asked.numel}
     changed: dict[str, Any] = {field: value for field, value in timing.items() if value}
-    if processes is not None:
-        changed |= {"processes": processes, "max_processes": max(processes, 3)}
-    if changed or (suite.timing is None and kind == "timing"):
+    if asked.processes is not None:
+        changed |= {"processes": asked.processes, "max_processes": max(asked.processes, 3)}
+    if changed or (suite.timing is None and asked.kind == "timing"):
         document["timing"] = (document["timing"] or {}) | changed
-    if kind == "timing":
+    if asked.kind == "timing":
         document["training"] = None
     return Suite.from_document(document, f"Suite {suite.name!r} with these options")
 
 
-def _refuse_training(kind: str | None, workloads: list[str] | None, seeds: int | None) -> None:
+def _refuse_training(asked: Asked) -> None:
+    kind = asked.kind
     if kind not in (None, "timing", "training"):
         raise SuiteError(
             "There is no such kind.",
@@ -54,13 +44,13 @@ def _refuse_training(kind: str | None, workloads: list[str] | None, seeds: int |
             allowed="timing",
             next_step="leave it out",
         )
-    asked = [f"--kind {kind}"] if kind == "training" else []
-    asked += [f"--workload {name}" for name in workloads or ()]
-    asked += [] if seeds is None else [f"--seeds {seeds}"]
-    if asked:
+    said = [f"--kind {kind}"] if kind == "training" else []
+    said += [f"--workload {name}" for name in asked.workload or ()]
+    said += [] if asked.seeds is None else [f"--seeds {asked.seeds}"]
+    if said:
         raise InputError(
             "Training isn't part of this version: it times activations.",
-            got=" ".join(asked),
+            got=" ".join(said),
             allowed="--kind timing, which is the default",
             next_step="leave these options out",
         )

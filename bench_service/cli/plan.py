@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from bench_service.cli import options
+from bench_service.cli.asked import Asked, taking_asked
 from bench_service.cli.chosen import chosen_suite
 from bench_service.cli.output import console, counted, duration, print_json
 
@@ -14,31 +15,15 @@ if TYPE_CHECKING:
     from bench_service.result import TimingCase
 
 
-def plan(
-    suite: options.SuiteName = None,
-    activation: options.Activations = None,
-    backend: options.Backends = None,
-    workload: options.Workloads = None,
-    kind: options.Kind = None,
-    dtype: options.Dtypes = None,
-    numel: options.Numels = None,
-    pass_: options.Passes = None,
-    seeds: options.Seeds = None,
-    processes: options.Processes = None,
-    label: options.Label = None,
-    as_json: options.AsJson = False,
-    db: options.UnusedDatabase = None,
-) -> None:
+@taking_asked
+def plan(asked: Asked, as_json: options.AsJson = False, db: options.UnusedDatabase = None) -> None:
     """Show what a run would measure, what it would skip and why, and the time it would take.
 
     Nothing is measured and nothing is stored: --label and --db are taken, and change nothing, so
     that a command of run needs no other word to become one of plan.
     """
     options.say_unused(db, "plan")
-    chosen = chosen_suite(
-        suite, activations=activation, backends=backend, workloads=workload, kind=kind,
-        dtypes=dtype, numels=numel, passes=pass_, seeds=seeds, processes=processes,
-    )  # fmt: skip
+    chosen = chosen_suite(asked)
     from bench_service.planning import expected_seconds, make_plan
 
     made = make_plan(chosen)

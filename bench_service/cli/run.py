@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bench_service.cli import options
+from bench_service.cli.asked import Asked, taking_asked
 from bench_service.cli.chosen import chosen_suite
 from bench_service.cli.output import complain, console, counted, print_json
 from bench_service.errors import InputError
@@ -15,18 +17,9 @@ if TYPE_CHECKING:
     from bench_service.loaded import LoadedRun
 
 
+@taking_asked
 def run(
-    suite: options.SuiteName = None,
-    activation: options.Activations = None,
-    backend: options.Backends = None,
-    workload: options.Workloads = None,
-    kind: options.Kind = None,
-    dtype: options.Dtypes = None,
-    numel: options.Numels = None,
-    pass_: options.Passes = None,
-    seeds: options.Seeds = None,
-    processes: options.Processes = None,
-    label: options.Label = None,
+    asked: Asked,
     resume: Annotated[
         str | None, typer.Option("--resume", metavar="RUN", help="Measure what a run is missing.")
     ] = None,
@@ -45,15 +38,11 @@ def run(
 
     Ctrl-C keeps what was measured and prints the command that goes on from there.
     """
-    changes: dict[str, Any] = {
-        "activations": activation, "backends": backend, "workloads": workload, "kind": kind,
-        "dtypes": dtype, "numels": numel, "passes": pass_, "seeds": seeds, "processes": processes,
-    }  # fmt: skip
     if resume is not None:
-        _refuse_changes({"suite": suite, "label": label, "seed": seed, **changes})
+        _refuse_changes((*asked.given, *([] if seed is None else ["--seed"])))
         chosen = None
     else:
-        chosen = chosen_suite(suite, **changes)
+        chosen = chosen_suite(asked)
     # These take seconds to import, and what was wrong so far has been said by now.
     from bench_service import api
     from bench_service.cli.progress import ProgressShown
@@ -65,7 +54,7 @@ def run(
             loaded = api.resume(resume, db=store, progress=progress, wait=wait)
         else:
             loaded = api.run(
-                chosen, db=store, label=label, seed=seed, trigger="cli", progress=progress,
+                chosen, db=store, label=asked.label, seed=seed, trigger="cli", progress=progress,
                 wait=wait,
             )  # fmt: skip
     _print_result(loaded, db, as_json=as_json)
@@ -73,8 +62,7 @@ def run(
         raise typer.Exit(1)
 
 
-def _refuse_changes(given: dict[str, Any]) -> None:
-    named = [name for name, value in given.items() if value is not None and value != []]
+def _refuse_changes(named: Sequence[str]) -> None:
     if named:
         raise InputError(
             "A resumed run goes on as it began: it keeps its suite, its label and its seed.",

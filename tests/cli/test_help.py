@@ -92,3 +92,15 @@ def test_doctor_says_that_it_needs_no_store_before_it_measures(call, db, monkeyp
     said = call("doctor", "--db", db).err.splitlines()
     assert said[0].startswith("--db changed nothing: `doctor` neither")
     assert said[1] == "Stopped here."
+
+
+def options_of(said):
+    words = said.out.partition("Options:")[2].split()
+    return {word.strip(",") for word in words if word.startswith("-") and word != "-"}
+
+
+def test_whatever_a_run_may_be_asked_for_can_be_planned_with_the_same_words(call):
+    of_run, of_plan = (options_of(call(verb, "--help")) for verb in ("run", "plan"))
+    assert {"--activation", "-a", "--pass", "--seeds", "--label"} <= of_plan
+    assert of_run - of_plan == {"--resume", "--seed", "--wait", "--no-wait"}
+    assert of_plan - of_run == set()

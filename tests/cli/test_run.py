@@ -191,7 +191,7 @@ def test_a_machine_that_measures_already_can_be_left_to_it(call, db, tmp_path):
     ("words", "said"),
     [
         (["smoke", "--resume", "latest"], "got: suite"),
-        (["--resume", "latest", "--label", "x", "-a", "relu"], "got: label, activations"),
+        (["--resume", "latest", "--label", "x", "-a", "relu"], "got: --activation, --label"),
         (["smoke", "--seed", "-1"], "seed"),
         (["smoke", "--label", "latest"], "latest"),
         (["smoke", "--label", "two\nlines"], "got: 'two\\nlines'"),
