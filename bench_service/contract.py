@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,13 @@ TIMING_FIELDS = (
     "fraction_of_copy", "saved_bytes_per_element", "faults_per_call", "aa_ratio", "aa_low",
     "aa_high",
 )  # fmt: skip
+TRAINING_FIELDS = (
+    "workload", "workload_version", "activation", "params", "backend", "init", "optimizer", "lr",
+    "lr_role", "seed", "status", "reason", "steps", "step_time_ns", "val_loss", "val_accuracy",
+    "test_loss", "test_accuracy", "steps_to_target", "grad_dead", "zero_dead", "off_pinned",
+    "sparsity",
+)  # fmt: skip
+_NOTHING: Mapping[str, float] = MappingProxyType({})
 
 # The view of a case that the main list shows; the other views stand in a list of their own, so
 # that a case is one row of the main list.
@@ -37,10 +45,16 @@ def is_main(row: Mapping[Any, Any]) -> bool:
 
 
 def run_document(
-    header: Mapping[str, Any], environment: Mapping[str, Any], timing: pd.DataFrame
+    header: Mapping[str, Any],
+    environment: Mapping[str, Any],
+    timing: pd.DataFrame,
+    training: pd.DataFrame | None = None,
+    step_times_ns: Mapping[str, float] = _NOTHING,
 ) -> dict[str, Any]:
     """What ``show RUN --json`` prints: ``run``, ``timing``, ``training`` and the further views.
 
+    ``training`` has a row a slice, as ``db.queries.training_slices`` answers; ``step_times_ns``
+    holds the measured time of a training step by the slice's ``case``, for those that have one.
     ``timing_conditions`` holds the same fields, and ``condition``, for cases measured under
     another condition than the main one: a warm allocator, another clock. Fields that don't apply
     are null; NaN never appears.
@@ -48,10 +62,11 @@ def run_document(
     rows = [] if timing.empty else timing.to_dict("records")
     main = [row for row in rows if is_main(row)]
     others = [row for row in rows if not is_main(row)]
+    slices = [] if training is None else training.to_dict("records")
     return {
         "run": run_fields(header, environment),
         "timing": [timing_fields(row) for row in main],
-        "training": [],
+        "training": [training_fields(row, step_times_ns.get(row["case"])) for row in slices],
         "timing_conditions": [
             {"condition": row["condition"], **timing_fields(row)} for row in others
         ],
@@ -68,6 +83,12 @@ def timing_fields(row: Mapping[Any, Any]) -> dict[str, Any]:
     """One object of ``timing``."""
     document = {**row, "pass": row["pass_name"]}
     return {name: plain(document[name]) for name in TIMING_FIELDS}
+
+
+def training_fields(row: Mapping[Any, Any], step_time_ns: float | None = None) -> dict[str, Any]:
+    """One object of ``training``; the step's time is null until the pass ``step`` was measured."""
+    document = {**row, "step_time_ns": step_time_ns}
+    return {name: plain(document[name]) for name in TRAINING_FIELDS}
 
 
 def benchmark_fields(row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -19,13 +19,15 @@ class LoadedRun:
     """A stored run: what is known of it, and its results as DataFrames.
 
     ``timing`` has one row a case that was asked for, with the columns of
-    ``bench_service.analysis.timing.COLUMNS``. ``benchmarks`` has one row a benchmark of a test
-    session that pytest-benchmark measured, and none for other runs.
+    ``bench_service.analysis.timing.COLUMNS``. ``training`` has one row a slice that was trained,
+    with the columns of ``db.queries.training_slices``. ``benchmarks`` has one row a benchmark of a
+    test session that pytest-benchmark measured, and none for other runs.
     """
 
     header: Mapping[str, Any]
     environment: Mapping[str, Mapping[str, Any]]
     timing: pd.DataFrame
+    training: pd.DataFrame
     benchmarks: pd.DataFrame
 
     @property
@@ -66,5 +68,6 @@ def load_from(store: Store, uid: str) -> LoadedRun:
         queries.run_header(store, uid),
         queries.environment(store, uid),
         timing,
+        queries.training_slices(store, uid),
         queries.ci_benchmarks(store, uid),
     )

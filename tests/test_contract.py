@@ -12,9 +12,13 @@ import pytest
 from frames import beside, frames_of
 from hypothesis import given
 from hypothesis import strategies as st
+from slices import DIGITS, diverged, trained
 
 from bench_service.analysis.timing import summarise
 from bench_service.contract import plain, run_document
+from bench_service.record import Recorder, RunHeader
+from db import queries
+from db.session import open_store
 
 RUN = {
     "id", "label", "suite", "status", "started_at", "finished_at", "n_cases", "n_ok", "n_failed",
@@ -26,6 +30,12 @@ TIMING = {
     "ratio_high", "n_processes", "n_rounds", "verdict", "quality", "quality_reason", "bytes_per_s",
     "fraction_of_copy", "saved_bytes_per_element", "faults_per_call", "aa_ratio", "aa_low",
     "aa_high",
+}  # fmt: skip
+TRAINING = {
+    "workload", "workload_version", "activation", "params", "backend", "init", "optimizer", "lr",
+    "lr_role", "seed", "status", "reason", "steps", "step_time_ns", "val_loss", "val_accuracy",
+    "test_loss", "test_accuracy", "steps_to_target", "grad_dead", "zero_dead", "off_pinned",
+    "sparsity",
 }  # fmt: skip
 HEADER = {
     "uid": "01ABC", "label": None, "suite": "quick", "status": "done",
@@ -91,6 +101,55 @@ def test_a_case_stands_once_in_the_main_list_and_its_other_views_beside_it(condi
 def test_an_empty_run_is_a_document_too():
     made = run_document(HEADER, {}, pd.DataFrame())
     assert made["timing"] == made["timing_conditions"] == []
+
+
+@pytest.fixture
+def training(tmp_path):
+    """Slices as the store answers them: one that went well, one that diverged."""
+    with open_store(tmp_path / "store.db") as store:
+        recorder = Recorder(store)
+        recorder.workloads([DIGITS])
+        uid = recorder.begin_run(
+            RunHeader(suite="quick", suite_document={}, hardware={}, software={})
+        )
+        parameters = (("negative_slope", 0.25),)
+        well = trained(activation="leaky_relu", parameters=parameters)
+        recorder.slices(uid, [well, diverged(seed=1)])
+        return queries.training_slices(store, uid)
+
+
+def test_a_slice_has_exactly_the_fields_of_the_design(training):
+    made = run_document(HEADER, {}, pd.DataFrame(), training)
+    assert json.loads(json.dumps(made, allow_nan=False)) == made
+    well, lost = made["training"]
+    assert well.keys() == lost.keys() == TRAINING
+    assert well == {
+        "workload": "digits_mlp", "workload_version": 2, "activation": "leaky_relu",
+        "params": {"negative_slope": 0.25}, "backend": "cpu-eager", "init": "gain",
+        "optimizer": "adam", "lr": 0.01, "lr_role": "eval", "seed": 0, "status": "ok", "reason": "",
+        "steps": 400, "step_time_ns": None, "val_loss": 0.25, "val_accuracy": 0.96,
+        "test_loss": 0.3, "test_accuracy": 0.95, "steps_to_target": 120, "grad_dead": 0.125,
+        "zero_dead": 0.1, "off_pinned": 0.05, "sparsity": 0.5,
+    }  # fmt: skip
+
+
+def test_what_a_slice_that_diverged_has_not_is_null(training):
+    lost = run_document(HEADER, {}, pd.DataFrame(), training)["training"][1]
+    assert (lost["status"], lost["steps"]) == ("diverged", 30)
+    assert lost["reason"] == "the loss became infinite at step 30"
+    absent = {"val_loss", "val_accuracy", "test_loss", "test_accuracy", "steps_to_target",
+              "step_time_ns", "grad_dead", "zero_dead", "off_pinned", "sparsity"}  # fmt: skip
+    assert {name for name, value in lost.items() if value is None} == absent
+
+
+def test_the_time_of_a_step_stands_beside_the_slices_it_was_measured_for(training):
+    measured = {training.case[1]: 1234.5}
+    made = run_document(HEADER, {}, pd.DataFrame(), training, measured)["training"]
+    assert [row["step_time_ns"] for row in made] == [None, 1234.5]
+
+
+def test_a_run_without_slices_has_an_empty_list_of_them(training):
+    assert run_document(HEADER, {}, pd.DataFrame(), training.iloc[:0])["training"] == []
 
 
 anything = st.recursive(

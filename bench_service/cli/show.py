@@ -32,7 +32,7 @@ def document_of(loaded: LoadedRun) -> dict[str, Any]:
     from bench_service.contract import benchmark_fields, run_document, stored_status
 
     header = {**loaded.header, "status": stored_status(loaded.status)}
-    document = run_document(header, loaded.environment, loaded.timing)
+    document = run_document(header, loaded.environment, loaded.timing, loaded.training)
     if loaded.is_test_session:
         rows = loaded.benchmarks.to_dict("records")
         document["benchmarks"] = [benchmark_fields(row) for row in rows]
