@@ -190,7 +190,7 @@ def test_a_machine_that_measures_already_can_be_left_to_it(call, db, tmp_path):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["smoke", "--resume", "latest"], "got: suite"),
+        (["smoke", "--resume", "latest"], "got: SUITE"),
         (["--resume", "latest", "--label", "x", "-a", "relu"], "got: --activation, --label"),
         (["smoke", "--seed", "-1"], "seed"),
         (["smoke", "--label", "latest"], "latest"),
