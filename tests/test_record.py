@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from slices import DIGITS, diverged, trained
 
 from bench_service.record import ActivationFacts, Recorder, RunHeader
 from bench_service.result import (
@@ -104,6 +105,27 @@ def test_a_run_comes_back_as_it_was_recorded(store: Store) -> None:
     assert outcomes.activation_version.tolist()[0] == 1
     assert queries.run_header(store, uid)["suite_document"] == {"name": "quick"}
     assert queries.environment(store, uid)["hardware"] == {"cpu": "Zen 4"}
+
+
+def test_what_was_trained_comes_back_beside_what_was_timed(store: Store) -> None:
+    recorder = Recorder(store)
+    recorder.workloads([DIGITS])
+    uid = recorder.begin_run(header())
+    recorder.child(uid, child(), {"gelu": GELU})
+    recorder.outcome(uid, CaseOutcome(GELU, Role.CASE, Status.OK, n_calls=7))
+    assert recorder.slices(uid, [trained(), diverged(seed=1)]) == 2
+    recorder.close_run(uid, RunStatus.DONE)
+    with pytest.raises(ClosedRunError):
+        recorder.slices(uid, [trained(seed=2)])
+
+    run = queries.runs(store).iloc[0]
+    assert (run.n_cases, run.n_ok, run.n_failed) == (3, 3, 0)
+    slices = queries.training_slices(store, uid)
+    assert slices.status.tolist() == ["ok", "diverged"]
+    assert recorder.recorded_slices(uid) == dict(zip(slices.case, slices.status, strict=True))
+    curves = queries.training_curves(store, uid, workload="digits_mlp", metric="accuracy")
+    assert [values.tolist() for values in curves["values"]] == [[0.1, 0.96]]
+    assert queries.workloads(store, uid)["target"].tolist() == [0.95]
 
 
 IMPORTS = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from bench_service.record import ActivationFacts, Recorder, RunHeader
 from bench_service.training.result import NeuronMask
 from db import queries
 from db.errors import RefusedValueError
+from db.maintenance import prune
 from db.tables import NeuronCurve, TrainingCase, TrainingCurve, TrainingOutcome
 from db.tables import NeuronMask as StoredMask
 from db.tables import Workload as StoredWorkload
@@ -235,6 +237,63 @@ def test_slices_belong_to_the_target_that_was_described_last(recorder, store, ui
     recorder.workloads([DIGITS])
     recorder.slices(uid, [trained(seed=3)])
     assert queries.training_slices(store, uid).target.tolist()[-1] == 0.95
+
+
+def test_pruning_a_run_takes_its_slices_with_all_that_hangs_off_them(recorder, store):
+    years_ago = replace(HEADER, started_at=datetime(2025, 1, 2, tzinfo=UTC))
+    old, young = recorder.begin_run(years_ago), recorder.begin_run(HEADER)
+    for uid in (old, young):
+        recorder.slices(uid, [trained(), diverged(seed=1)])
+    assert counts(store) == [4, 6, 4, 2]
+    assert [run.uid for run in prune(store, 30).runs] == [old]
+    assert counts(store) == [2, 3, 2, 1]
+    assert len(queries.training_slices(store, young)) == 2
+
+
+handed_over = st.lists(
+    st.lists(
+        st.tuples(st.integers(0, 4), st.sampled_from(["ok", "diverged", "timeout", "error"])),
+        max_size=6,
+    ),
+    max_size=6,
+)
+
+
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(handed_over)
+def test_any_sequence_of_slices_is_stored_as_a_dictionary_would(recorder, store, hand_overs):
+    uid = recorder.begin_run(HEADER)
+    model = {}
+    for slices in hand_overs:
+        before = len(model)
+        for seed, status in slices:
+            model.setdefault(seed, status)
+        outcomes = [trained(seed=seed, status=status, reason="why") for seed, status in slices]
+        assert recorder.slices(uid, outcomes) == len(model) - before
+    stored = queries.training_slices(store, uid)
+    assert dict(zip(stored.seed, stored.status, strict=True)) == model
+    prints = {slice_case(seed=seed).fingerprint: status for seed, status in model.items()}
+    assert recorder.recorded_slices(uid) == prints
+    assert len(queries.neuron_masks(store, uid, workload="digits_mlp")) == len(model)
+
+
+METRICS = ("val_loss", "val_accuracy", "test_loss", "test_accuracy", "grad_dead", "zero_dead",
+           "off_pinned", "sparsity")  # fmt: skip
+finite = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(finite, min_size=8, max_size=8), finite, st.integers(-(2**63), 2**63 - 1))
+def test_metrics_and_rates_come_back_to_the_last_digit(recorder, store, numbers, lr, seed):
+    uid = recorder.begin_run(HEADER)
+    recorder.slices(uid, [trained(lr=lr, seed=seed, **dict(zip(METRICS, numbers, strict=True)))])
+    row = queries.training_slices(store, uid).iloc[0]
+    assert [row[name] for name in METRICS] == numbers  # but for the sign of 0, which SQLite drops
+    assert (row.lr, row.seed) == (lr, seed)
 
 
 lengths = st.integers(0, 70)
