@@ -15,9 +15,8 @@ from __future__ import annotations
 import os
 import secrets
 import shlex
-import warnings
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from bench_service.errors import InputError, InterruptedRunError
@@ -68,26 +67,29 @@ def run(
     _require_sound(label, seed)
     suite = suite if isinstance(suite, Suite) else load_suite(os.fspath(suite))
     with closing(_forkers(suite.timing, progress, wait=wait)) as forkers:
-        with suppress(OSError):  # what is in the way is said when it is needed, after bad input
-            forkers.launch()  # they import torch while this process does, and plans
+        if suite.timing is not None:
+            with suppress(OSError):  # what is in the way is said when needed, after bad input
+                forkers.launch()  # they import torch while this process does, and plans
         from bench_service.beginning import header_of, record_activations
         from bench_service.environment import read_environment
         from bench_service.record import Recorder
         from db.session import open_store
 
         planned = plan(suite)
-        if trigger == "api":
-            for note in planned.notes:
-                warnings.warn(note, stacklevel=2)
         with open_store(store_url(db)) as store:
             recorder = Recorder(store)
             record_activations(recorder, planned)
             environment = read_environment()
-            with forkers:
+            with ExitStack() as machine:
+                if planned.groups:
+                    machine.enter_context(forkers)
                 header = header_of(planned, environment, label, seed, trigger)
                 uid = recorder.begin_run(header)
                 with _ended_properly(recorder, uid, db):
-                    _measure(store, recorder, uid, planned, seed, progress, forkers)
+                    timed = _timed(store, recorder, uid, planned, seed, progress, forkers)
+                    machine.close()  # training shares the machine with others who train
+                    trained = _trained(store, recorder, uid, planned, progress, wait=wait)
+                    recorder.close_run(uid, joined(timed, trained))
             return load_from(store, uid)
 
 
@@ -138,10 +140,16 @@ def resume(
         planned, seed = make_plan(suite, folder_of(header)), int(header["seed"])
         recorder = Recorder(store)
         record_activations(recorder, planned)
-        with _forkers(suite.timing, progress, wait=wait) as forkers:
+        with ExitStack() as machine:
+            forkers = _forkers(suite.timing, progress, wait=wait)
+            if planned.groups:
+                machine.enter_context(forkers)
             recorder.reopen_run(uid, environment.state)
             with _ended_properly(recorder, uid, db):
-                _measure(store, recorder, uid, planned, seed, progress, forkers)
+                timed = _timed(store, recorder, uid, planned, seed, progress, forkers)
+                machine.close()
+                trained = _trained(store, recorder, uid, planned, progress, wait=wait)
+                recorder.close_run(uid, joined(timed, trained))
         return load_from(store, uid)
 
 
@@ -217,7 +225,7 @@ def _ended_properly(recorder: Recorder, uid: str, db: Place | None) -> Iterator[
         ) from error
 
 
-def _measure(
+def _timed(
     store: Store,
     recorder: Recorder,
     uid: str,
@@ -225,11 +233,41 @@ def _measure(
     seed: int,
     progress: Progress | None,
     forkers: ForkerPool,
-) -> None:
+) -> RunStatus | None:
+    """What became of the timing part of a run; None where it has none."""
     from bench_service.execution import Execution, Quiet
     from bench_service.resumption import resumed_groups
 
+    if planned.suite.timing is None:
+        return None
     shown = Quiet() if progress is None else progress
     earlier = resumed_groups(store, uid, planned, seed)
-    execution = Execution(planned, uid, recorder, forkers.ask, shown, seed, resumed=earlier)
-    recorder.close_run(uid, execution.execute())
+    return Execution(planned, uid, recorder, forkers.ask, shown, seed, resumed=earlier).execute()
+
+
+def _trained(
+    store: Store,
+    recorder: Recorder,
+    uid: str,
+    planned: Plan,
+    progress: Progress | None,
+    *,
+    wait: bool,
+) -> RunStatus | None:
+    """What became of the training part of a run; None where it has none."""
+    from bench_service.execution import Quiet
+    from bench_service.training.running import train_plan
+
+    if planned.suite.training is None:
+        return None
+    shown = Quiet() if progress is None else progress
+    trained = train_plan(store, recorder, uid, planned.training, shown, shown.waiting, wait=wait)
+    if trained.n_failed:
+        return RunStatus.PARTIAL if trained.n_ok else RunStatus.FAILED
+    return RunStatus.DONE if trained.n_ok else RunStatus.FAILED
+
+
+def joined(*parts: RunStatus | None) -> RunStatus:
+    """The status of a run by those of its parts: failed only where nothing of it was measured."""
+    statuses = {status for status in parts if status is not None}
+    return statuses.pop() if len(statuses) == 1 else RunStatus.PARTIAL

@@ -56,7 +56,7 @@ def header_of(
         trigger=trigger,
         label=label,
         seed=seed,
-        n_planned=len(planned.cases) + len(planned.skips),
+        n_planned=len(planned.cases) + len(planned.skips) + planned.training.n_slices,
         engine_version=version("bench-service"),
         code=code_facts(Path(__file__).parent),
         state={**environment.state, FOLDER: str(planned.folder)},

@@ -16,6 +16,7 @@ from bench_service.result import Conditions, Pass, Skip, TimingCase
 from bench_service.suite import Suite, TimingSuite
 from bench_service.timing.allocator import ALWAYS_MAPPED_BYTES
 from bench_service.timing.inputs import INPUTS, LAYOUTS
+from bench_service.training.planning import TrainingPlan, plan_training
 
 ITEMSIZE = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2}
 
@@ -29,8 +30,6 @@ MEMORY_SHARE = 0.8
 # Below this output size the warm allocator isn't measured of its own: the C library keeps blocks
 # that small mapped anyway once they have been freed (mallopt(3)).
 ARENA_MATTERS_BYTES = ALWAYS_MAPPED_BYTES // 8
-
-NO_TRAINING = "Training isn't part of this version."
 
 
 @dataclass(frozen=True)
@@ -50,26 +49,20 @@ class Plan:
     skips: tuple[Skip, ...]
     folder: Path = field(default_factory=Path.cwd)
     """Where paths of the user's own activations are read from."""
+    training: TrainingPlan = field(default_factory=TrainingPlan)
 
     @property
     def cases(self) -> tuple[TimingCase, ...]:
         """The cases that will be measured, group by group."""
         return tuple(case for group in self.groups for case in group.cases)
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What the suite asks for and this version doesn't do, in sentences."""
-        if self.suite.training is None:
-            return ()
-        names = ", ".join(self.suite.training.workloads) or "no workload named"
-        return (f"{NO_TRAINING} The suite's training is left out: {names}.",)
-
     def __repr__(self) -> str:
         n_groups = len(self.groups)
         groups = f"{n_groups} group" + ("" if n_groups == 1 else "s")
         return (
             f"<Plan of suite {self.suite.name}: {len(self.cases)} cases in {groups}, "
-            f"{len(self.skips)} skipped, about {expected_seconds(self):.0f} s>"
+            f"{len(self.skips)} skipped, {self.training.n_slices} slices to train, "
+            f"about {expected_seconds(self):.0f} s>"
         )
 
 
@@ -81,14 +74,21 @@ def make_plan(suite: Suite, folder: Path | None = None) -> Plan:
     folder = Path.cwd() if folder is None else folder
     for reference in suite.activations:
         check_reference(reference, folder)
-    if suite.timing is None:
+    if suite.timing is None and suite.training is None:
         raise SuiteError(
-            f"Suite {suite.name!r} has nothing to time."
-            + (f" {NO_TRAINING}" if suite.training else ""),
-            got="no table [timing]",
+            f"Suite {suite.name!r} has nothing to measure.",
+            got="neither a table [timing] nor a table [training]",
             allowed="a table [timing], which may be empty: every field has a default",
-            next_step="add the table, or add --kind timing",
+            next_step="add one of them, or add --kind timing",
         )
+    training = plan_training(suite, folder)
+    groups, skips = plan_timing(suite) if suite.timing is not None else ((), ())
+    return Plan(suite, groups, skips, folder, training)
+
+
+def plan_timing(suite: Suite) -> tuple[tuple[Group, ...], tuple[Skip, ...]]:
+    """The groups of a suite on this machine, and what can't be timed here."""
+    assert suite.timing is not None
     names = BACKENDS.names() if suite.backends == "auto" else suite.backends
     backends = [BACKENDS.get(name) for name in names]
     usable = [backend for backend in backends if backend.unavailable() is None]
@@ -105,7 +105,7 @@ def make_plan(suite: Suite, folder: Path | None = None) -> Plan:
             skips += [Skip(case, reason) for case in cases]
         else:
             groups.append(Group(conditions, cases))
-    return Plan(suite, tuple(groups), tuple(skips), folder)
+    return tuple(groups), tuple(skips)
 
 
 def _conditions(timing: TimingSuite, backends: Iterable[Backend]) -> Iterator[Conditions]:
@@ -166,7 +166,12 @@ SECONDS_TO_START = 3.0
 
 
 def expected_seconds(plan: Plan) -> float:
-    """About how long a run of the plan takes, in s: never more than the suite's budget allows."""
+    """About how long a run of the plan takes, in s."""
+    return expected_timing_seconds(plan) + plan.training.expected_seconds
+
+
+def expected_timing_seconds(plan: Plan) -> float:
+    """About how long its timing takes, in s: never more than the suite's budget allows."""
     timing = plan.suite.timing
     if timing is None or not plan.groups:
         return 0.0

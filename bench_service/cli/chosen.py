@@ -17,7 +17,7 @@ def chosen_suite(asked: Asked) -> Suite:
     """The suite of that name with the given options in place of its fields."""
     from bench_service.suite import Suite, load_suite
 
-    _refuse_training(asked)
+    _check_kind(asked.kind)
     suite = load_suite(DEFAULT_SUITE if asked.suite is None else asked.suite)
     document: dict[str, Any] = suite.model_dump()
     if asked.activation:
@@ -30,27 +30,44 @@ def chosen_suite(asked: Asked) -> Suite:
         changed |= {"processes": asked.processes, "max_processes": max(asked.processes, 3)}
     if changed or (suite.timing is None and asked.kind == "timing"):
         document["timing"] = (document["timing"] or {}) | changed
-    if asked.kind == "timing":
-        document["training"] = None
+    if asked.kind == "training":
+        document["timing"] = None
+    document["training"] = _training(suite, asked)
     return Suite.from_document(document, f"Suite {suite.name!r} with these options")
 
 
-def _refuse_training(asked: Asked) -> None:
-    kind = asked.kind
+def _training(suite: Suite, asked: Asked) -> dict[str, Any] | None:
+    """The table ``training`` of the document; None where nothing is to be trained."""
+    changed: dict[str, Any] = {}
+    if asked.workload:
+        changed["workloads"] = asked.workload
+    if asked.seeds is not None:
+        changed["seeds"] = asked.seeds
+    if asked.kind == "timing":
+        _refuse_beside_timing(asked)
+        return None
+    if suite.training is None:
+        return changed if asked.workload or asked.kind == "training" else None
+    return suite.training.model_dump() | changed
+
+
+def _refuse_beside_timing(asked: Asked) -> None:
+    said = [f"--workload {name}" for name in asked.workload or ()]
+    said += [] if asked.seeds is None else [f"--seeds {asked.seeds}"]
+    if said:
+        raise InputError(
+            "These options are about training, and only timing was asked for.",
+            got=f"--kind timing {' '.join(said)}",
+            allowed="--kind training, or neither",
+            next_step="leave them out, or leave --kind out",
+        )
+
+
+def _check_kind(kind: str | None) -> None:
     if kind not in (None, "timing", "training"):
         raise SuiteError(
             "There is no such kind.",
             got=f"--kind {kind}",
-            allowed="timing",
-            next_step="leave it out",
-        )
-    said = [f"--kind {kind}"] if kind == "training" else []
-    said += [f"--workload {name}" for name in asked.workload or ()]
-    said += [] if asked.seeds is None else [f"--seeds {asked.seeds}"]
-    if said:
-        raise InputError(
-            "Training isn't part of this version: it times activations.",
-            got=" ".join(said),
-            allowed="--kind timing, which is the default",
-            next_step="leave these options out",
+            allowed="timing, training",
+            next_step="choose one, or leave it out for both",
         )

@@ -11,8 +11,12 @@ from bench_service.cli.chosen import chosen_suite
 from bench_service.cli.output import console, counted, duration, print_json
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from bench_service.planning import Plan
     from bench_service.result import TimingCase
+    from bench_service.training.chain import Chain
+    from bench_service.training.planning import TrainingPlan
 
 
 @taking_asked
@@ -42,7 +46,11 @@ def document_of(made: Plan, seconds: float) -> dict[str, Any]:
         "expected_seconds": seconds,
         "cases": [_case(case) for case in made.cases],
         "skips": [{**_case(skip.case), "reason": skip.reason} for skip in made.skips],
-        "notes": list(made.notes),
+        "training": [_chain(costed.chain) for costed in made.training.chains],
+        "training_skips": [
+            {**_chain(skip.chain), "reason": skip.reason} for skip in made.training.skips
+        ],
+        "n_slices": made.training.n_slices,
     }
 
 
@@ -50,6 +58,22 @@ def _case(case: TimingCase) -> dict[str, Any]:
     conditions = {**vars(case.conditions)}
     conditions["pass"] = conditions.pop("pass_name")
     return {"activation": case.activation, "params": dict(case.parameters), **conditions}
+
+
+def _chain(chain: Chain) -> dict[str, Any]:
+    return {
+        "workload": chain.workload,
+        "workload_version": chain.workload_version,
+        "activation": chain.activation,
+        "params": dict(chain.parameters),
+        "backend": chain.backend,
+        "init": chain.init,
+        "optimizer": chain.optimizer,
+        "lrs": list(chain.lrs),
+        "seeds": list(chain.seeds),
+        "tuning_seeds": [] if chain.is_sweep else list(chain.tuning_seeds),
+        "n_slices": chain.n_expected,
+    }
 
 
 def _print_plan(made: Plan, seconds: float) -> None:
@@ -73,14 +97,42 @@ def _print_plan(made: Plan, seconds: float) -> None:
     if rows:
         print_table(out, columns, rows)
         out.print()
-    n_groups = len(made.groups)
-    out.print(
-        f"{counted(len(made.cases), 'case')} in {counted(n_groups, 'group')}; "
-        f"about {duration(seconds)}."
-    )
+    if made.training.chains:
+        _print_training(out, made.training)
+    said = []
+    if made.suite.timing is not None:
+        n_groups = counted(len(made.groups), "group")
+        said.append(f"{counted(len(made.cases), 'case')} to time in {n_groups}")
+    if made.suite.training is not None:
+        n_chains = counted(len(made.training.chains), "chain")
+        said.append(f"{counted(made.training.n_slices, 'slice')} to train in {n_chains}")
+    out.print(f"{', '.join(said)}; about {duration(seconds)}.")
     names = made.suite.activations
     out.print(f"{counted(len(names), 'activation')}: {', '.join(names)}.")
     for reason, n in Counter(skip.reason for skip in made.skips).items():
         out.print(f"Skipped, {counted(n, 'case')}: {reason}")
-    for note in made.notes:
-        out.print(f"Skipped: {note}")
+    for reason, n in Counter(skip.reason for skip in made.training.skips).items():
+        out.print(f"Skipped, {counted(n, 'chain')}: {reason}")
+
+
+def _print_training(out: Console, training: TrainingPlan) -> None:
+    from bench_service.cli.table import Column, print_table
+
+    columns = (
+        Column("workload"), Column("init"), Column("optimizer"), Column("backend", leaves=1),
+        Column("rates", right=True), Column("activations", right=True),
+        Column("slices", right=True),
+    )  # fmt: skip
+    chains: dict[tuple[str, ...], list[Chain]] = {}
+    for costed in training.chains:
+        c = costed.chain
+        chains.setdefault((c.workload, c.init, c.optimizer, c.backend), []).append(c)
+    rows = [
+        (
+            *key, str(len(same[0].lrs)), str(len(same)),
+            f"{sum(chain.n_expected for chain in same):,}",
+        )
+        for key, same in chains.items()
+    ]  # fmt: skip
+    print_table(out, columns, rows)
+    out.print()

@@ -21,8 +21,11 @@ from bench_service.cli.output import console, counted
 
 if TYPE_CHECKING:
     from bench_service.planning import Plan
+    from bench_service.training.result import SliceOutcome
 
 SECONDS_BETWEEN_LINES = 10.0
+SHARES = 1000
+LONGEST = 60
 
 
 class ProgressShown:
@@ -43,6 +46,7 @@ class ProgressShown:
         )
         self._task: TaskID | None = None
         self._n_done = 0
+        self._told: set[str] = set()
         self._last_line = time.monotonic()
 
     def __enter__(self) -> ProgressShown:
@@ -63,8 +67,6 @@ class ProgressShown:
         self._console.print(f"Measuring {cases} in {groups}, about {processes}.")
         for reason, n in Counter(skip.reason for skip in plan.skips).items():
             self._console.print(f"Skipping {counted(n, 'case')}: {reason}")
-        for note in plan.notes:
-            self._console.print(note)
         self._task = self._bar.add_task("starting", total=max(1, n_children))
 
     def now(self, what: str, conditions: str) -> None:
@@ -83,6 +85,35 @@ class ProgressShown:
             self._last_line = time.monotonic()
             done = counted(self._n_done, "process", "processes")
             self._console.print(f"{done} measured, about {n_left} to go")
+
+    def training_begins(self, n_chains: int, n_slices: int) -> None:
+        """Say what is to be trained; the bar begins anew, in shares of the work."""
+        slices, chains = counted(n_slices, "slice"), counted(n_chains, "chain")
+        self._console.print(f"Training {slices} in {chains} of an activation and a workload.")
+        if self._task is not None:
+            self._bar.remove_task(self._task)
+        self._task = self._bar.add_task("training", total=SHARES)
+
+    def training_moved(self, share: float, n_done: int, now: str) -> None:
+        """Move the bar; without a terminal, a line every ten seconds."""
+        if self._task is not None:
+            said = f"training {now}" if now else "training"
+            self._bar.update(
+                self._task, description=said[:LONGEST], completed=round(SHARES * share)
+            )
+        if not self._console.is_terminal and (
+            time.monotonic() - self._last_line > SECONDS_BETWEEN_LINES
+        ):
+            self._last_line = time.monotonic()
+            self._console.print(f"{counted(n_done, 'slice')} trained, {share:.0%} of the work")
+
+    def training_failed(self, outcome: SliceOutcome) -> None:
+        """Say at once, and once for each reason, that slices couldn't be trained."""
+        case = outcome.case
+        told = f"{case.activation} on {case.workload}: {outcome.reason}"
+        if told not in self._told:
+            self._told.add(told)
+            self._console.print(Text.assemble(("failed", "red"), f" {told}"))
 
     def failed(self, label: str, conditions: str, reason: str) -> None:
         """Say at once that a case has failed."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from bench_service.planning import Plan
     from bench_service.result import CaseOutcome, ChildResult, TimingCase
+    from bench_service.training.result import SliceOutcome
 
 
 class Writer(Protocol):
@@ -45,6 +46,18 @@ class Progress(Protocol):
         """A case has failed."""
         ...
 
+    def training_begins(self, n_chains: int, n_slices: int) -> None:
+        """So many activations on workloads, about so many slices, are to be trained."""
+        ...
+
+    def training_moved(self, share: float, n_done: int, now: str) -> None:
+        """This share of the training is done, so many slices are stored, this is at work."""
+        ...
+
+    def training_failed(self, outcome: SliceOutcome) -> None:
+        """A slice couldn't be trained."""
+        ...
+
 
 class Quiet:
     """Progress for nobody."""
@@ -62,4 +75,13 @@ class Quiet:
         """Nothing."""
 
     def failed(self, label: str, conditions: str, reason: str) -> None:
+        """Nothing."""
+
+    def training_begins(self, n_chains: int, n_slices: int) -> None:
+        """Nothing."""
+
+    def training_moved(self, share: float, n_done: int, now: str) -> None:
+        """Nothing."""
+
+    def training_failed(self, outcome: SliceOutcome) -> None:
         """Nothing."""

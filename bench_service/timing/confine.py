@@ -60,15 +60,18 @@ def lock_path() -> Path:
     return Path(chosen) if chosen else Path(tempfile.gettempdir()) / "bench-service.lock"
 
 
-def take_machine_lock(path: Path, *, wait: bool) -> int | None:
-    """The descriptor that holds the machine's exclusive lock; None where another holds it.
+def take_machine_lock(path: Path, *, wait: bool, shared: bool = False) -> int | None:
+    """The descriptor that holds the machine's lock; None where another stands in the way.
+
+    Who times has the machine alone. Who trains shares it, with others who train.
 
     The kernel lets go of it when the last process that has the descriptor open has ended, so a
     crash can't leave it behind. OSError where the file can neither be opened nor made.
     """
     descriptor = _open_lock(path)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+        fcntl.flock(descriptor, kind | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:
         os.close(descriptor)
         return None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, cast
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -17,6 +17,8 @@ from bench_service.training.clean_spawn import CleanContext
 from bench_service.training.result import LrRole, SliceOutcome, SliceStatus, TrainingCase
 from bench_service.training.spec import TrainTask
 from bench_service.training.splitting import MAX_SLICES_CPU
+
+Stacked = tuple[SliceOutcome, ...]
 
 LOOK_S = 0.2
 GRACE_S = 30.0
@@ -28,6 +30,28 @@ class SliceWriter(Protocol):
 
     def slices(self, uid: str, outcomes: Sequence[SliceOutcome]) -> int:
         """Store what became of slices; how many are new."""
+        ...
+
+
+class Pool(Protocol):
+    """What is needed of ``pebble.ProcessPool``, whose methods carry no types."""
+
+    def schedule(
+        self, function: Callable[..., Stacked], args: tuple[object, ...], timeout: float
+    ) -> Future[Stacked]:
+        """A future of the call in one of the processes."""
+        ...
+
+    def close(self) -> None:
+        """Take no more."""
+        ...
+
+    def stop(self) -> None:
+        """End the processes, whatever they do."""
+        ...
+
+    def join(self) -> None:
+        """Wait for the processes to end."""
         ...
 
 
@@ -56,6 +80,8 @@ class Costed:
     """Of each slice."""
     slice_step_us: float
     """About how long one of them takes on one core."""
+    reference: str = ""
+    """Where the activation comes from, if its name doesn't say."""
 
 
 @dataclass
@@ -86,11 +112,14 @@ class Campaign:
         self.progress.training_begins(len(self.chains), n_slices)
         context = CleanContext()
         told = context.SimpleQueue()
-        pool = ProcessPool(
-            max_workers=self.n_workers,
-            initializer=worker.begin,
-            initargs=(told, os.getpid(), self.n_workers),
-            context=context,
+        pool = cast(
+            "Pool",
+            ProcessPool(
+                max_workers=self.n_workers,
+                initializer=worker.begin,
+                initargs=(told, os.getpid(), self.n_workers),
+                context=context,
+            ),
         )
         try:
             self._run_in(pool, lambda: None if told.empty() else told.get())
@@ -101,7 +130,7 @@ class Campaign:
         finally:
             pool.join()
 
-    def _run_in(self, pool: ProcessPool, heard: Callable[[], worker.Progress | None]) -> None:
+    def _run_in(self, pool: Pool, heard: Callable[[], worker.Progress | None]) -> None:
         for costed in self.chains:
             self._ask(pool, costed)
         while self._waiting:
@@ -116,7 +145,7 @@ class Campaign:
                 self._ask(pool, costed)
             self._show()
 
-    def _ask(self, pool: ProcessPool, costed: Costed) -> None:
+    def _ask(self, pool: Pool, costed: Costed) -> None:
         """Give the pool what is due of a chain; take over what was trained under another role."""
         if any(other is costed for _, _, other in self._waiting.values()):
             return  # a stack of it is still at work
@@ -126,7 +155,9 @@ class Campaign:
                 break
             self._take([replace(self._kept[_as_default(case)], case=case) for case in known])
         for begin in range(0, len(due), MAX_SLICES_CPU):
-            task = TrainTask(due[begin : begin + MAX_SLICES_CPU], self.time_limit_s)
+            task = TrainTask(
+                due[begin : begin + MAX_SLICES_CPU], self.time_limit_s, costed.reference
+            )
             future = pool.schedule(
                 worker.run_task,
                 args=(self._n_tasks, task),

@@ -39,4 +39,4 @@ class CleanProcess(SpawnProcess):
 class CleanContext(SpawnContext):
     """The context in which processes are such."""
 
-    Process = CleanProcess  # type: ignore[assignment]  # a subclass of what is there
+    Process = CleanProcess

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
+from pathlib import Path
 
 import psutil
 
-from bench_service.activations import Activation
-from bench_service.activations.custom import load_activation
+from bench_service.activations import ACTIVATIONS
 from bench_service.backends import BACKENDS
+from bench_service.errors import SuiteError
+from bench_service.references import absolute
 from bench_service.suite import Suite, TrainingSuite
 from bench_service.training.campaign import Costed
 from bench_service.training.chain import FIRST_TUNING_SEED, Chain
@@ -71,34 +73,47 @@ class TrainingPlan:
         return tuple(dict.fromkeys(chain.workload for chain in chains))
 
 
-def plan_training(suite: Suite) -> TrainingPlan:
-    """The training part of a suite on this machine; UnknownNameError for names unknown."""
+def plan_training(suite: Suite, folder: Path) -> TrainingPlan:
+    """The training part of a suite on this machine; UnknownNameError for names unknown.
+
+    Nothing of the user's is imported: what a file of theirs, read from ``folder``, is like turns
+    out where it is trained.
+    """
     training = suite.training
     if training is None:
         return TrainingPlan()
+    if not training.workloads:
+        raise SuiteError(
+            f"Suite {suite.name!r} has a table [training] and names no workload.",
+            got="workloads = []",
+            allowed=", ".join(WORKLOADS.names()),
+            next_step="name some, or add --kind timing",
+        )
     chains: list[Costed] = []
     skips: list[TrainingSkip] = []
     for workload, reference, backend, init in _crossed(suite, training):
-        activation = load_activation(reference)
         chain = _chain(workload, reference, backend, init, training)
-        reason = reason_to_skip(workload, activation, backend)
+        reason = reason_to_skip(workload, reference, backend)
         if reason:
             skips.append(TrainingSkip(chain, reason))
         else:
-            chains.append(Costed(chain, workload.n_steps, workload.slice_step_us))
+            source = absolute(reference, folder)
+            chains.append(Costed(chain, workload.n_steps, workload.slice_step_us, source))
     n_workers = training.workers or psutil.cpu_count(logical=False) or 1
     return TrainingPlan(tuple(chains), tuple(skips), n_workers, training.time_limit_s)
 
 
-def reason_to_skip(workload: Workload, activation: Activation, backend: str) -> str:
+def reason_to_skip(workload: Workload, reference: str, backend: str) -> str:
     """Why a chain can't be trained on this machine, as a sentence; empty where it can."""
     unavailable = BACKENDS.get(backend).unavailable() or workload.unavailable()
     if unavailable:
         return unavailable
-    shape_class = activation.shape_class.value
+    if reference not in ACTIVATIONS:
+        return ""
+    shape_class = ACTIVATIONS.get(reference).shape_class.value
     if shape_class not in workload.accepts:
         return (
-            f"{activation.name} changes what its input's width means ({shape_class}), and the "
+            f"{reference} changes what its input's width means ({shape_class}), and the "
             f"model of {workload.name} has no place for that."
         )
     return ""

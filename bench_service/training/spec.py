@@ -14,6 +14,8 @@ class TrainTask:
     cases: tuple[TrainingCase, ...]
     """Of one workload, activation, backend, initialisation and optimiser."""
     time_limit_s: float
+    reference: str = ""
+    """Where the activation comes from, if its name in the cases doesn't say: an absolute path."""
     has_neurons: bool = True
     """Whether neurons are looked at; without, training can be timed on its own."""
 

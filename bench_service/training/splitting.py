@@ -6,8 +6,6 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from torch import nn
-
 from bench_service.training.result import SliceOutcome, TrainingCase
 from bench_service.training.skeleton import Skeleton
 
@@ -23,9 +21,7 @@ BYTES = 4
 
 def bytes_per_slice(skeleton: Skeleton, n_rows: int) -> int:
     """About what a slice needs at once, in bytes, for batches of so many rows."""
-    n_parameters = sum(
-        p.numel() for p in skeleton.model.parameters() if isinstance(p, nn.Parameter)
-    )
+    n_parameters = sum(parameter.numel() for parameter in skeleton.model.parameters())
     n_outputs = sum(math.prod(shape) for shape in skeleton.shapes.values())
     return BYTES * (COPIES_OF_PARAMETERS * n_parameters + COPIES_OF_OUTPUTS * n_rows * n_outputs)
 

@@ -81,7 +81,7 @@ def _trained(
     return train(
         replace(task, cases=cases),
         WORKLOADS.get(case.workload),
-        load_activation(case.activation),
+        load_activation(task.reference or case.activation),
         torch.device(BACKENDS.get(case.backend).device),
         on_step=on_step,
     )
