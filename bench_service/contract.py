@@ -86,8 +86,12 @@ def timing_fields(row: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def training_fields(row: Mapping[Any, Any], step_time_ns: float | None = None) -> dict[str, Any]:
-    """One object of ``training``; the step's time is null until the pass ``step`` was measured."""
-    document = {**row, "step_time_ns": step_time_ns}
+    """One object of ``training``; the step's time is null until the pass ``step`` was measured.
+
+    A slice that can't be trained here is an ``error`` with its reason: others know no more words.
+    """
+    status = "error" if row["status"] == "skipped" else row["status"]
+    document = {**row, "status": status, "step_time_ns": step_time_ns}
     return {name: plain(document[name]) for name in TRAINING_FIELDS}
 
 

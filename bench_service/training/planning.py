@@ -35,7 +35,7 @@ class TrainingSkip:
         """The slices that would have been evaluated, each with the reason."""
         shown = (LrRole.DEFAULT.value, LrRole.SWEEP.value)
         return tuple(
-            SliceOutcome(case, SliceStatus.ERROR, self.reason)
+            SliceOutcome(case, SliceStatus.SKIPPED, self.reason)
             for case in self.chain.first_cases()
             if case.lr_role in shown
         )

@@ -30,7 +30,8 @@ class SliceStatus(StrEnum):
     OK = "ok"
     DIVERGED = "diverged"  # its loss or its weights became infinite or not a number
     TIMEOUT = "timeout"  # its time ran out before its budget of steps
-    ERROR = "error"  # it couldn't be trained: see the reason
+    ERROR = "error"  # training it failed: see the reason
+    SKIPPED = "skipped"  # it can't be trained on this machine, or with this model: see the reason
 
 
 @dataclass(frozen=True, order=True)

@@ -54,7 +54,7 @@ def train_plan(
         campaign.run()
     statuses = [score.status for score in campaign.done.values()]
     n_failed = sum(status in FAILED for status in statuses)
-    return Trained(len(statuses) - n_failed, n_failed + len(skipped))
+    return Trained(len(statuses) - n_failed, n_failed)
 
 
 def stored_scores(store: Store, uid: str, plan: TrainingPlan) -> dict[TrainingCase, Score]:

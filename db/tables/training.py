@@ -9,7 +9,7 @@ from db.tables.base import Base, Floats, Integers, Json, Key, RunKey, one_of, ta
 from db.tables.catalogue import BETTER
 
 LR_ROLES = ("tune", "eval", "default", "sweep")
-SLICE_STATUSES = ("ok", "diverged", "timeout", "error")
+SLICE_STATUSES = ("ok", "diverged", "timeout", "error", "skipped")
 
 
 class Workload(Base):

@@ -111,7 +111,7 @@ def training() -> None:
     index("training_case", "workload")
     numbers = ("val_loss", "val_accuracy", "test_loss", "test_accuracy")
     rates = ("grad_dead", "zero_dead", "off_pinned", "sparsity")
-    statuses = "status IN ('ok', 'diverged', 'timeout', 'error')"
+    statuses = "status IN ('ok', 'diverged', 'timeout', 'error', 'skipped')"
     keyed(
         "training_outcome",
         integer("run_id"),

@@ -355,7 +355,7 @@ CREATE TABLE training_outcome (
 	facts TEXT NOT NULL, 
 	CONSTRAINT pk_training_outcome PRIMARY KEY (id), 
 	CONSTRAINT uq_training_outcome_run_id_case_id UNIQUE (run_id, case_id), 
-	CONSTRAINT ck_training_outcome_status CHECK (status IN ('ok', 'diverged', 'timeout', 'error')), 
+	CONSTRAINT ck_training_outcome_status CHECK (status IN ('ok', 'diverged', 'timeout', 'error', 'skipped')), 
 	CONSTRAINT fk_training_outcome_run_id FOREIGN KEY(run_id) REFERENCES run (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_training_outcome_case_id FOREIGN KEY(case_id) REFERENCES training_case (id), 
 	CONSTRAINT fk_training_outcome_workload_id FOREIGN KEY(workload_id) REFERENCES workload (id), 
