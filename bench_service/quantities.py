@@ -53,6 +53,26 @@ def format_share(value: float) -> str:
     return f"{100 * value:.0f} %"
 
 
+def format_accuracy(value: float) -> str:
+    """A share of right answers as a percentage with one decimal: ``97.5 %``."""
+    return f"{100 * value:.1f} %"
+
+
+def format_steps(value: float) -> str:
+    """A number of training steps, rounded: ``1,234``."""
+    return f"{value:,.0f}"
+
+
+def format_seconds(value: float) -> str:
+    """A time in s with three significant digits and the unit that fits: ``1.2 ms``."""
+    return format_time(1e9 * value)
+
+
+def format_p(value: float) -> str:
+    """A p-value with two digits: ``0.031``; ``< 0.0001`` below that."""
+    return "< 0.0001" if value < 1e-4 else f"{value:.2g}"
+
+
 def format_number(value: float) -> str:
     """A plain number with three significant digits: ``12.3``, ``1,234``."""
     return _digits(value)
@@ -92,4 +112,32 @@ QUANTITIES = _table(
     Quantity("faults_per_call", "page faults per call", "1", "lower", format_number),
     Quantity("compile_time_ns", "time to compile", "ns", "lower", format_time),
     Quantity("step_time_ns", "time of a training step", "ns", "lower", format_time),
+    Quantity("lr", "learning rate", "1", "neither", format_number),
+    Quantity("steps", "training steps", "1", "neither", format_steps),
+    Quantity("val_loss", "loss on validation data", "1", "lower", format_number),
+    Quantity("val_accuracy", "accuracy on validation data", "1", "higher", format_accuracy),
+    Quantity("test_loss", "loss on test data", "1", "lower", format_number),
+    Quantity("test_accuracy", "accuracy on test data", "1", "higher", format_accuracy),
+    Quantity("steps_to_target", "training steps to the target", "1", "lower", format_steps),
+    Quantity("seconds_to_target", "training time to the target", "s", "lower", format_seconds),
+    Quantity("steps_ratio", "steps to the target relative to ReLU", "1", "lower", format_ratio),
+    Quantity("seconds_ratio", "time to the target relative to ReLU", "1", "lower", format_ratio),
+    Quantity("profile_score", "area under the performance profile", "1", "higher", format_ratio),
+    Quantity(
+        "normalised_score", "score between chance (0) and tuned ReLU (1)", "1", "higher",
+        format_ratio,
+    ),
+    Quantity("iqm", "interquartile mean of normalised scores", "1", "higher", format_ratio),
+    Quantity("p_value", "p-value", "1", "neither", format_p),
+    Quantity("p_better", "probability of beating ReLU", "1", "higher", format_share),
+    Quantity("noise_floor", "what equal functions differ by", "1", "lower", format_number),
+    Quantity("diverged_rate", "share of runs that diverged", "1", "lower", format_share),
+    Quantity(
+        "lr_width_decades", "range of learning rates that are as good as the best", "decades",
+        "higher", format_number,
+    ),
+    Quantity("grad_dead", "units without gradient", "1", "lower", format_share),
+    Quantity("zero_dead", "units with an output of exactly 0", "1", "lower", format_share),
+    Quantity("off_pinned", "units that never cross 0 from below", "1", "lower", format_share),
+    Quantity("sparsity", "outputs of exactly 0", "1", "neither", format_share),
 )  # fmt: skip

@@ -8,10 +8,14 @@ from hypothesis import strategies as st
 
 from bench_service.quantities import (
     QUANTITIES,
+    format_accuracy,
     format_number,
+    format_p,
     format_rate,
     format_ratio,
+    format_seconds,
     format_share,
+    format_steps,
     format_time,
 )
 
@@ -46,6 +50,25 @@ def test_ratios_have_three_decimals_and_from_ten_three_digits(value, text):
 def test_shares_and_numbers():
     assert format_share(0.374) == "37 %"
     assert format_number(4.0) == "4"
+
+
+def test_accuracies_show_what_one_test_image_more_changes():
+    """360 test digits: one of them is 0.28 percentage points, which whole percents would hide."""
+    assert (format_accuracy(350 / 360), format_accuracy(351 / 360)) == ("97.2 %", "97.5 %")
+
+
+def test_steps_are_counted_and_seconds_have_the_unit_that_fits():
+    assert format_steps(1234.4) == "1,234"
+    assert format_seconds(0.00125) == "1.25 ms"
+    assert format_seconds(75.0) == "75 s"
+
+
+@pytest.mark.parametrize(
+    ("p_value", "text"),
+    [(0.0312, "0.031"), (1.0, "1"), (0.00049, "0.00049"), (0.0001, "0.0001"), (9e-5, "< 0.0001")],
+)
+def test_p_values_have_two_digits_and_no_false_precision(p_value, text):
+    assert format_p(p_value) == text
 
 
 @given(st.floats(0.1, 1e12))

@@ -65,3 +65,47 @@ def tuned(
         for lr, by_seed in values.items()
         for ix, value in enumerate(by_seed)
     ]  # fmt: skip
+
+
+def reaching(steps: Mapping[str, Sequence[int | str | None]], **given: Any) -> pd.DataFrame:
+    """Slices of the role ``eval``: ``steps[activation]`` to the target by seed.
+
+    None is a seed that never reached it, ``"diverged"`` one that diverged, and ``"timeout"`` one
+    that was stopped after half of its budget.
+    """
+    rows = []
+    for activation, by_seed in steps.items():
+        for seed, at in enumerate(by_seed):
+            row = {"target_metric": "val_accuracy", "target": 0.95, "target_version": 1} | given
+            if isinstance(at, str):
+                row |= {"status": at, "steps": N_STEPS // 2 if at == "timeout" else N_STEPS // 4}
+            elif at is not None:
+                row["steps_to_target"] = at
+            rows.append(slice_row(activation, seed, **row))
+    return slices_of(rows)
+
+
+def campaign(
+    rng: np.random.Generator,
+    gains: Mapping[str, float],
+    *,
+    n_workloads: int = 4,
+    n_seeds: int = 12,
+    spread: float = 0.05,
+) -> pd.DataFrame:
+    """Evaluation slices of several workloads whose losses fall by exp(gain) of each activation.
+
+    Seeds move all activations of a workload alike, and each of them by ``spread`` on its own.
+    """
+    rows = []
+    for workload in range(n_workloads):
+        shared = rng.normal(0, 0.2, n_seeds)
+        for activation, gain in gains.items():
+            own = rng.normal(0, spread, n_seeds)
+            for seed in range(n_seeds):
+                loss = float(np.exp(-2.0 - gain + shared[seed] + own[seed]))
+                rows.append(slice_row(
+                    activation, seed, workload=f"w{workload}", metric="val_loss", better="lower",
+                    chance=float(np.log(10)), test_loss=loss, val_loss=loss,
+                ))  # fmt: skip
+    return slices_of(rows)

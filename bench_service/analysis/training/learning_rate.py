@@ -12,7 +12,7 @@ import pandas as pd
 from bench_service.analysis.training.entries import ENTRY, TASK, with_entry
 
 COLUMNS = (
-    *TASK, *ENTRY, "lr", "edge", "score", "n_rates", "n_seeds", "n_failed", "reason",
+    *TASK, *ENTRY, "entry", "lr", "edge", "score", "n_rates", "n_seeds", "n_failed", "reason",
 )  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def _choose(group: pd.DataFrame) -> dict[str, Any]:
     is_score = bool(np.isfinite(medians[best]))
     sign = 1.0 if first["better"] == "lower" else -1.0
     return {
-        **{name: first[name] for name in (*TASK, *ENTRY)},
+        **{name: first[name] for name in (*TASK, *ENTRY, "entry")},
         "lr": float(table.index[best]),
         "edge": _edge(best, len(table)).value,
         "score": sign * float(medians[best]) if is_score else np.nan,
