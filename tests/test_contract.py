@@ -142,6 +142,12 @@ def test_what_a_slice_that_diverged_has_not_is_null(training):
     assert {name for name, value in lost.items() if value is None} == absent
 
 
+def test_a_slice_that_can_not_be_trained_here_is_an_error_to_others(training):
+    skipped = training.iloc[:1].assign(status="skipped", reason="needs gymnasium")
+    (row,) = run_document(HEADER, {}, pd.DataFrame(), skipped)["training"]
+    assert (row["status"], row["reason"]) == ("error", "needs gymnasium")
+
+
 def test_the_time_of_a_step_stands_beside_the_slices_it_was_measured_for(training):
     measured = {training.case[1]: 1234.5}
     made = run_document(HEADER, {}, pd.DataFrame(), training, measured)["training"]
