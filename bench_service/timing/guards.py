@@ -6,7 +6,9 @@ import torch
 from torch import Tensor
 
 from bench_service.activations import Activation, ShapeClass
+from bench_service.activations.agreement import FLOAT64_TOLERANCE, KINK_ULPS, exactly
 from bench_service.activations.check import problems
+from bench_service.activations.probe import near_kinks
 from bench_service.result import Pass
 from bench_service.timing.passes import Workpiece
 
@@ -33,18 +35,55 @@ def reason_against(activation: Activation, dtype: torch.dtype, device: torch.dev
 
 
 def reason_against_compiled(activation: Activation, piece: Workpiece) -> str:
-    """Why the compiled function may not be timed: it differs from the definition on the input."""
+    """Why the compiled function may not be timed, as sentences; empty where nothing was found.
+
+    Its values on the real input are held against the definition's and, where the pass takes a
+    gradient, that against the analytic derivative. A function with noise has neither.
+    """
     if activation.shape_class is ShapeClass.STOCHASTIC:
         return ""
-    with torch.no_grad():
-        got = piece.function(piece.x).flatten()[:N_COMPARED].double()
-        expected = activation.definition(piece.x.double()).flatten()[:N_COMPARED]
-    error = ((got - expected).abs() / expected.abs().clamp(min=1)).max().item()
-    if error <= TOLERANCE[piece.x.dtype]:
+    x = piece.x
+    rows = slice(max(1, N_COMPARED // x[0].numel()))
+    exact = exactly(x[rows])
+    with torch.set_grad_enabled(x.requires_grad):
+        output = piece.function(x)
+    expected = activation.definition(exact)
+    found = _difference(activation, "", exactly(output[rows]), expected, TOLERANCE[x.dtype])
+    if x.requires_grad:
+        found = found or _reason_against_gradient(activation, piece, output, exact, rows)
+    return found
+
+
+def _reason_against_gradient(
+    activation: Activation, piece: Workpiece, output: Tensor, exact: Tensor, rows: slice
+) -> str:
+    if not output.requires_grad:
+        return f"The compiled {activation.name} has no gradient with respect to its input."
+    # Where one value reaches several outputs, the derivative is that for a gradient of ones.
+    keeps_width = activation.shape_class.keeps_width
+    given = piece.gradient_like(output) if keeps_width else torch.ones_like(output)
+    (gradient,) = torch.autograd.grad(output, (piece.x,), given, materialize_grads=True)
+    factor = exactly(given[rows]) if keeps_width else 1.0
+    got, expected = exactly(gradient[rows]), factor * activation.derivative(exact)
+    # Rounding decides which side of a kink a value within the function lies on.
+    eps = torch.finfo(piece.x.dtype).eps
+    clear = ~near_kinks(exact, activation.kinks, KINK_ULPS * eps)
+    # Kernels hold some constants in float32 (agreement.py).
+    allowed = max(TOLERANCE[piece.x.dtype], FLOAT64_TOLERANCE)
+    return _difference(activation, "'s gradient", got[clear], expected[clear], allowed)
+
+
+def _difference(
+    activation: Activation, what: str, got: Tensor, expected: Tensor, allowed: float
+) -> str:
+    """A sentence where got, relative to what is expected or 1, is off by more than allowed."""
+    errors = (got - expected).abs() / expected.abs().clamp(min=1)
+    # Not `>`: NaN agrees with nothing.
+    if bool((errors <= allowed).all()):
         return ""
     return (
-        f"The compiled {activation.name} differs from its float64 definition by {error:.2g} "
-        f"(relative); allowed are {TOLERANCE[piece.x.dtype]:.2g}."
+        f"The compiled {activation.name}{what} differs from its float64 definition by "
+        f"{errors.max().item():.2g} (relative); allowed are {allowed:.2g}."
     )
 
 
