@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,31 +29,31 @@ class Evaluation:
     _best_parameters: dict[str, Tensor] = field(default_factory=dict)
     _best_buffers: dict[str, Tensor] = field(default_factory=dict)
 
-    def look(self, step: int, train_losses: Tensor, train_accuracies: Tensor | None) -> bool:
+    def look(self, step: int, trained: Mapping[str, Tensor]) -> bool:
         """Read validation data after so many steps; True while any slice is finite.
 
-        The training metrics are those of the steps since the last look: (n, n_slices).
+        ``trained`` has the training metrics of the steps since the last look: (n, n_slices).
         """
         self.steps.append(step)
-        loss, accuracy = self.stack.scores(self._of_slices("val", step))
-        self._keep("train", "loss", train_losses.mean(0))
-        self._keep("val", "loss", loss)
-        if accuracy is not None:
-            self._keep("val", "accuracy", torch.where(loss.isfinite(), accuracy, torch.nan))
-        if train_accuracies is not None:
-            self._keep("train", "accuracy", train_accuracies.mean(0))
-        score = loss if self.workload.metric == "val_loss" else accuracy
-        assert score is not None
-        self._keep_best(step, torch.where(loss.isfinite(), score, torch.nan))
-        return bool(loss.isfinite().any())
+        scores = self.stack.scores(self._of_slices("val", step))
+        is_finite = scores["loss"].isfinite()
+        for metric, values in trained.items():
+            self._keep("train", metric, values.mean(0))
+        for metric, values in scores.items():
+            is_loss = metric == "loss"
+            self._keep("val", metric, values if is_loss else values.where(is_finite, torch.nan))
+        score = scores[self.workload.metric.removeprefix("val_")]
+        self._keep_best(step, score.where(is_finite, torch.nan))
+        return bool(is_finite.any())
 
     def test(self) -> tuple[FloatArray, FloatArray | None]:
         """Loss and accuracy on test data with the weights of each slice's best step: read once."""
         last = self.steps[-1]
-        loss, accuracy = self.stack.scores(
+        scores = self.stack.scores(
             self._of_slices("test", last), self._best_parameters, self._best_buffers
         )
-        return _array(loss), None if accuracy is None else _array(accuracy)
+        accuracy = scores.get("accuracy")
+        return _array(scores["loss"]), None if accuracy is None else _array(accuracy)
 
     def best_steps(self) -> list[int | None]:
         """The step of each slice's best validation metric; None where it never had one."""
@@ -64,6 +65,11 @@ class Evaluation:
         rows = self.metrics.get((split, metric))
         value = float("nan") if rows is None else float(rows[self.steps.index(step)][place])
         return value if np.isfinite(value) else None
+
+    def further_at(self, step: int, place: int) -> dict[str, float | None]:
+        """What else the task says of a slice at an evaluation, by name."""
+        names = self.workload.task.further
+        return {name: self.value_at("val", name, step, place) for name in names}
 
     def curves(self, place: int) -> tuple[Curve, ...]:
         """The curves of a slice."""

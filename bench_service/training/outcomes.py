@@ -98,6 +98,7 @@ def _with_scores(
         test_loss=_number(test_loss[place]),
         test_accuracy=None if test_accuracy is None else _number(test_accuracy[place]),
         steps_to_target=evaluation.steps_to_target(place),
+        facts={**outcome.facts, **evaluation.further_at(best, place)},
     )
 
 

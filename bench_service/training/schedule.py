@@ -4,7 +4,12 @@ from __future__ import annotations
 
 
 def evaluation_steps(n_steps: int, n: int) -> tuple[int, ...]:
-    """At most n steps after which validation data are read: evenly spaced, the last one last."""
+    """At most n steps after which validation data are read: evenly spaced, the last one last.
+
+    Once, before any step, where there is none.
+    """
+    if n_steps < 1:
+        return (0,)
     return tuple(sorted({max(1, round(n_steps * (i + 1) / n)) for i in range(n)}))
 
 

@@ -119,23 +119,21 @@ class Stack:
         batch: Batch,
         parameters: Mapping[str, Tensor] | None = None,
         buffers: Mapping[str, Tensor] | None = None,
-    ) -> tuple[Tensor, Tensor | None]:
-        """Loss and accuracy in evaluation mode, each (n_slices,); of these weights if given."""
+    ) -> dict[str, Tensor]:
+        """The task's scores in evaluation mode, each (n_slices,); of these weights if given."""
         self.skeleton.model.eval()
-        task = self.task
+        scores = self.task.scores
 
         def one(
             parameters: dict[str, Tensor], buffers: dict[str, Tensor], x: Tensor, y: Tensor
         ) -> tuple[Tensor, ...]:
             prediction = functional_call(self.skeleton.model, (parameters, buffers), (x,))
             self._kept.clear()
-            if task.accuracy is None:
-                return (task.loss(prediction, y),)
-            return task.loss(prediction, y), task.accuracy(prediction, y)
+            return tuple(score(prediction, y) for score in scores.values())
 
         weights = (dict(parameters or self.parameters), dict(buffers or self.buffers))
         found = vmap(one, randomness="different")(*weights, *batch)
-        return found[0], found[1] if len(found) > 1 else None
+        return dict(zip(scores, found, strict=True))
 
     def look(self, x: Tensor) -> dict[str, Seen]:
         """What goes through the activations in evaluation mode, for inputs (n, ...) of all slices.
@@ -180,9 +178,15 @@ class Stack:
         return Seen(before, after.detach(), slope)
 
     def _listen(self) -> None:
+        """Have the activations keep what goes through them.
+
+        Their hooks know what they fill and not the stack: a circle of references would hold its
+        memory until the collector happens to run, and a stack that didn't fit is halved at once.
+        """
+        kept = self._kept
         for layer in self.skeleton.layers:
             self.skeleton.model.get_submodule(layer).register_forward_hook(
-                lambda _module, args, output, layer=layer: self._kept.__setitem__(
+                lambda _module, args, output, layer=layer: kept.__setitem__(
                     layer, (args[0], output)
                 )
             )

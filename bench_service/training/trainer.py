@@ -112,6 +112,8 @@ class Training:
         deadline_ns = self.started_ns + int(self.task.time_limit_s * 1e9)
         is_late, done = False, 0
         self._look_at_neurons(0)
+        if done in evaluations:
+            self._evaluate(done)
         while done < n_steps:
             if self.clock() > deadline_ns:
                 is_late = True
@@ -139,8 +141,9 @@ class Training:
     def _evaluate(self, done: int) -> bool:
         """True while there is a slice to train."""
         recent, self.n_logged = slice(self.n_logged, done), done
-        accuracies = torch.stack(self.accuracies[recent]) if self.accuracies else None
-        return self.evaluation.look(done, torch.stack(self.losses[recent]), accuracies)
+        logged = {"loss": self.losses, "accuracy": self.accuracies}
+        trained = {name: torch.stack(rows[recent]) for name, rows in logged.items() if rows}
+        return self.evaluation.look(done, trained)
 
     def _look_at_neurons(self, done: int) -> None:
         if self.neurons is not None:

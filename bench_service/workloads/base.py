@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, NamedTuple, Protocol
@@ -75,7 +75,7 @@ class Optimizer:
 class Target:
     """What counts as trained, frozen with a version once it has been calibrated."""
 
-    metric: Literal["val_loss", "val_accuracy", "train_error"]
+    metric: Literal["val_loss", "val_accuracy", "train_accuracy"]
     value: float
     version: int
 
@@ -93,6 +93,17 @@ class Task:
 
     ``outputs`` are those of the activation modules, in the model's order.
     """
+    further: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = field(default_factory=dict)
+    """What else is said of validation data, by name: ``(prediction, y)`` to a scalar.
+
+    Each is a curve of the split ``val``, and a fact of the slice at its best step.
+    """
+
+    @property
+    def scores(self) -> dict[str, Callable[[Tensor, Tensor], Tensor]]:
+        """Everything that is said of held-out data, by the name of its curve."""
+        accuracy = {} if self.accuracy is None else {"accuracy": self.accuracy}
+        return {"loss": self.loss, **accuracy, **self.further}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +126,7 @@ class Workload:
     """The grid, the same for every activation, in rising order."""
     default_lr: float
     n_steps: int
+    """0 where networks are looked at as they begin."""
     batch_size: int
     n_evaluations: int = 20
     n_checkpoints: int = 6
