@@ -28,7 +28,26 @@ def check_chunk(
             allowed=" or ".join(str(dtype) for dtype in DTYPES),
             next_step="convert the chunk with .float()",
         )
-    _check_supremum(statistics.derivative_supremum, derivative_supremum)
+    if not (math.isfinite(derivative_supremum) and derivative_supremum > 0):
+        raise InputError(
+            "Slopes can't be compared with this supremum of |f'|.",
+            got=f"{derivative_supremum:g}",
+            allowed="a positive and finite number",
+            next_step="take derivative.derivative_scale, which has one for every activation",
+        )
+    _check_same_supremum(statistics.derivative_supremum, derivative_supremum)
+
+
+def check_merge(one: UnitStatistics, other: UnitStatistics) -> None:
+    """Nothing where both are of the same layer; InputError where they aren't."""
+    if one.shape != other.shape:
+        raise InputError(
+            "Statistics of two layers can't be merged.",
+            got=f"{one.shape} and {other.shape} slices and units",
+            allowed="the same slices and units",
+            next_step="metrics.network_metrics takes several layers",
+        )
+    _check_same_supremum(one.derivative_supremum, other.derivative_supremum)
 
 
 def _check_shapes(statistics: UnitStatistics, z: Tensor, h: Tensor, g: Tensor) -> None:
@@ -48,18 +67,11 @@ def _check_shapes(statistics: UnitStatistics, z: Tensor, h: Tensor, g: Tensor) -
     )
 
 
-def _check_supremum(before: float | None, now: float) -> None:
-    if not (math.isfinite(now) and now > 0):
-        raise InputError(
-            "Slopes can't be compared with this supremum of |f'|.",
-            got=f"{now:g}",
-            allowed="a positive and finite number",
-            next_step="take derivative.derivative_scale, which has one for every activation",
-        )
-    if before is not None and before != now:
+def _check_same_supremum(one: float | None, other: float | None) -> None:
+    if None not in (one, other) and one != other:
         raise InputError(
             "The supremum of |f'| changed between chunks of the same statistics.",
-            got=f"{now:g} after {before:g}",
+            got=f"{one:g} and {other:g}",
             allowed="one activation for all chunks",
             next_step="make new statistics for another activation",
         )

@@ -30,7 +30,7 @@ def outputs_and_derivatives(
     with torch.enable_grad():
         leaf = z.detach().requires_grad_()
         h = function(leaf)
-        if h.grad_fn is None:
+        if not h.requires_grad:
             return h, torch.zeros_like(z)
         (g,) = torch.autograd.grad(h, leaf, torch.ones_like(h), materialize_grads=True)
     return h.detach(), g
@@ -61,11 +61,14 @@ def _seen_supremum(activation: Activation) -> float:
     n = round(2 * REACH / STEP) + 1
     near = torch.linspace(-REACH, REACH, n, dtype=torch.float64)
     far = torch.tensor([-FAR, FAR], dtype=torch.float64)
-    with torch.no_grad():
-        near_slope, far_slope = (
-            activation.derivative(x, **activation.parameters).abs().max().item()
-            for x in (near, far)
-        )
+    try:
+        with torch.no_grad():
+            near_slope, far_slope = (
+                activation.derivative(x, **activation.parameters).abs().max().item()
+                for x in (near, far)
+            )
+    except RuntimeError:  # autograd's answer for a user's function that has no gradient
+        return math.inf
     return math.inf if far_slope > near_slope * (1 + 1e-9) else near_slope
 
 

@@ -11,11 +11,13 @@ from torch import Tensor
 
 from bench_service.training.neuron_metrics import SATURATION_SHARE
 from bench_service.training.neurons import chan
-from bench_service.training.neurons.checks import check_chunk
-from bench_service.training.neurons.reduction import N_COUNTS, N_HIGHS, reduce_inputs
-
-MOST_INPUTS = 1024
-"""Reduced at once: keeps blocks wide, and sums of float32 good to some 1e-6."""
+from bench_service.training.neurons.checks import check_chunk, check_merge
+from bench_service.training.neurons.reduction import (
+    N_COUNTS,
+    N_HIGHS,
+    inputs_at_once,
+    reduce_inputs,
+)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -68,14 +70,12 @@ class UnitStatistics:
         shape (n_slices,); see ``metrics.near_zero_threshold``. InputError for what doesn't fit.
         """
         check_chunk(self, z, h, g, derivative_supremum)
-        limit = near_zero_below
-        if limit is None:
-            limit = torch.full(z.shape[:1], -1.0, device=z.device)
         flat_below = SATURATION_SHARE * derivative_supremum
         columns = [x.detach().flatten(2) for x in (z, h, g)]
-        for chunk in zip(*(torch.split(x, MOST_INPUTS, dim=1) for x in columns), strict=True):
+        most = inputs_at_once(columns[0].shape[2])
+        for chunk in zip(*(torch.split(x, most, dim=1) for x in columns), strict=True):
             n_inputs = chunk[0].shape[1]
-            reduced = reduce_inputs(*chunk, flat_below=flat_below, near_zero_below=limit)
+            reduced = reduce_inputs(*chunk, flat_below=flat_below, near_zero_below=near_zero_below)
             part = UnitStatistics(
                 highs=reduced.highs,
                 counts=reduced.counts,
@@ -87,7 +87,11 @@ class UnitStatistics:
             self._absorb(part.by_channel(self.n_units))
 
     def merge(self, other: UnitStatistics) -> UnitStatistics:
-        """Statistics of both together: exact but for moments, which are Chan's."""
+        """Statistics of both together: exact but for moments, which are Chan's.
+
+        InputError where they are of different slices, units, or suprema.
+        """
+        check_merge(self, other)
         merged = copy.copy(self)
         merged._absorb(other)
         return merged
@@ -130,4 +134,4 @@ class UnitStatistics:
         self.counts = self.counts + other.counts
         self.n += other.n
         self.n_near += other.n_near
-        self.derivative_supremum = other.derivative_supremum or self.derivative_supremum
+        self.derivative_supremum = self.derivative_supremum or other.derivative_supremum
