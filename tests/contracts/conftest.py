@@ -1,4 +1,4 @@
-"""The NumPy reference as a fixture, found beside this file however pytest was started."""
+"""The entries that are tested, and the NumPy reference that they are held against."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+from entries import USER_FILE
+
+from bench_service.activations import ACTIVATIONS
+from bench_service.activations.custom import load_activation
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +19,18 @@ def reference():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def user_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("user") / "mine.py"
+    path.write_text(USER_FILE)
+    return path
+
+
+@pytest.fixture
+def entry(request, user_file):
+    """The activation of that name: from the catalogue, or from the user's file."""
+    if request.param in ACTIVATIONS:
+        return ACTIVATIONS.get(request.param)
+    return load_activation(f"{user_file}:{request.param}")
