@@ -16,9 +16,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from handed_over import HEADER
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
+from bench_service.record import Recorder
 from db.session import Store, open_store
 
 
@@ -132,3 +134,15 @@ def opened(file: Path) -> Iterator[Callable[..., Store]]:
     yield open_it
     for one in stores:
         one.close()
+
+
+@pytest.fixture
+def recorder(store: Store) -> Recorder:
+    """A recorder on that store."""
+    return Recorder(store)
+
+
+@pytest.fixture
+def uid(recorder: Recorder) -> str:
+    """The id of an open run."""
+    return recorder.begin_run(HEADER)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from slices import DIGITS, trained
 
-from bench_service.record import CiBenchmark, Recorder, RunHeader
+from bench_service.record import CiBenchmark, RunHeader
 from bench_service.result import CaseOutcome, ChildResult, Conditions, Role, Status, TimingCase
 from db import queries
 from db.errors import TooManyRowsError, UnknownRunError
@@ -47,11 +47,6 @@ def ask(name, store, *arguments, **options):
 
 def dtype(kind):
     return pd.Series([""]).dtype if kind == "text" else frame._DTYPES[kind]
-
-
-@pytest.fixture
-def recorder(store):
-    return Recorder(store)
 
 
 def begin(recorder, day=0, **changes):
