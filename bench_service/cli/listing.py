@@ -13,7 +13,6 @@ from bench_service.cli.output import NOTHING, console, print_json
 from bench_service.errors import InputError
 
 NONE_YET = {
-    "workloads": "There are no workloads in this version: it times activations and trains nothing.",
     "claims": "There are no claims in this version.",
 }
 

@@ -59,6 +59,7 @@ def _suites() -> Rows:
                 "name": name,
                 "activations": len(suite.activations),
                 "cases": len(plan.cases),
+                "slices": plan.training.n_slices,
                 "expected_s": round(expected_seconds(plan)),
                 "description": suite.description,
             }
@@ -75,6 +76,23 @@ def _metrics() -> Rows:
     ]
 
 
+def _workloads() -> Rows:
+    from bench_service.workloads import WORKLOADS
+
+    return [
+        {
+            "name": w.name,
+            "version": w.version,
+            "optimizer": w.optimizer.name,
+            "steps": w.n_steps,
+            "target": f"{w.target.metric} {w.target.value:g}" if w.target else None,
+            "available": w.unavailable() is None,
+            "description": w.description,
+        }
+        for w in WORKLOADS
+    ]
+
+
 def _nothing_yet() -> Rows:
     return []
 
@@ -82,7 +100,7 @@ def _nothing_yet() -> Rows:
 LISTS: dict[str, Callable[[], Rows]] = {
     "activations": _activations,
     "backends": _backends,
-    "workloads": _nothing_yet,
+    "workloads": _workloads,
     "suites": _suites,
     "metrics": _metrics,
     "claims": _nothing_yet,

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-VERDICT_STYLE = {"faster": "green", "slower": "yellow", "inconclusive": "dim"}
+VERDICT_STYLE = {
+    "faster": "green", "slower": "yellow", "inconclusive": "dim",
+    "better": "green", "worse": "yellow",
+}  # fmt: skip
 QUALITY_STYLE = {"unstable": "yellow", "invalid": "red"}
 NOTHING = "–"
 

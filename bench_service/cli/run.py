@@ -82,8 +82,8 @@ def _print_result(loaded: LoadedRun, db: str | None, *, as_json: bool) -> None:
         store = options.repeated(db)
         console().print(f"\nAgain:  bench-service show {loaded.uid}{store}", soft_wrap=True)
         console().print(f"Charts: bench-service dashboard{store}", soft_wrap=True)
-    timing = loaded.timing
-    if not (timing["status"] == "ok").any():
+    timing, training = loaded.timing, loaded.training
+    if not timing.empty and not (timing["status"] == "ok").any() and training.empty:
         reasons = timing["reason"].drop_duplicates()
         complain(f"Nothing was measured: {' '.join(reasons.head(3))}")
     elif loaded.header["n_failed"]:

@@ -43,6 +43,7 @@ def print_run(loaded: LoadedRun) -> None:
     """Print what a run measured, and how far to trust it."""
     from bench_service.cli.benchmarks import print_benchmarks
     from bench_service.cli.timings import print_timings
+    from bench_service.cli.trainings import print_trainings
     from bench_service.cli.trust import trust_sentences
 
     out = console()
@@ -55,7 +56,13 @@ def print_run(loaded: LoadedRun) -> None:
     if not measured.empty:
         out.print()
         print_timings(out, measured)
-    _print_unmeasured(out, loaded.timing)
+    _print_unmeasured(out, loaded.timing, "case")
+    if not loaded.training.empty:
+        out.print()
+        print_trainings(out, loaded.training)
+        _print_unmeasured(out, loaded.training, "slice")
+    if loaded.timing.empty and not loaded.training.empty:
+        return
     out.print()
     for sentence in trust_sentences(loaded.timing):
         out.print(sentence)
@@ -73,15 +80,17 @@ def _print_header(out: Console, loaded: LoadedRun) -> None:
     out.print(f"{header['hardware_label']}; {header['software_label']}")
 
 
-def _print_unmeasured(out: Console, timing: pd.DataFrame) -> None:
-    for status in ("failed", "skipped"):
-        rows = timing[timing["status"] == status]
+def _print_unmeasured(out: Console, measured: pd.DataFrame, one: str) -> None:
+    for status in ("failed", "error", "timeout", "skipped"):
+        rows = measured[measured["status"] == status]
         if rows.empty:
             continue
         out.print(f"\n{status.capitalize()}", style="bold")
         for reason, same in rows.groupby("reason", sort=False):
             names = ", ".join(dict.fromkeys(same["activation"]))
-            out.print(f"  {counted(len(same), 'case')}, {names}: {reason}")
-    n_waiting = int(((timing["status"] == "ok") & timing["time_ns"].isna()).sum())
+            out.print(f"  {counted(len(same), one)}, {names}: {reason}")
+    if "time_ns" not in measured:
+        return
+    n_waiting = int(((measured["status"] == "ok") & measured["time_ns"].isna()).sum())
     if n_waiting:
         out.print(f"\n{counted(n_waiting, 'case')} checked and not yet timed.")
