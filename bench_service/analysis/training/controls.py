@@ -88,7 +88,7 @@ def _row(
 
 def _reason(row: dict[Any, Any]) -> str:
     if math.isnan(row["p_value"]):
-        return f"{row['n_seeds']} seeds of both: too few to tell whether they differ"
+        return f"too few seeds of both, {row['n_seeds']}, to tell whether they differ"
     if row["holds"]:
         return ""
     return (

@@ -35,8 +35,8 @@ def friedman(medians: pd.DataFrame) -> pd.DataFrame:
     unknown = dict.fromkeys(("chi2", "p_value", "f", "f_p_value"), math.nan)
     if n < MIN_WORKLOADS or k < MIN_ENTRIES:
         reason = (
-            f"{n} workloads and {k} activations that were trained on all of them; at least "
-            f"{MIN_WORKLOADS} and {MIN_ENTRIES} are needed"
+            f"workloads: {n}, activations trained on all of them: {k}; at least {MIN_WORKLOADS} "
+            f"and {MIN_ENTRIES} are needed"
         )
         return pd.DataFrame([row | unknown | {"reason": reason}])
     values = complete.to_numpy(dtype=float)
@@ -90,7 +90,7 @@ def against_relu(
             "p_better": better,
             "p_equivalent": equivalent,
             "p_worse": worse,
-            "reason": "" if n > 1 else f"{n} workloads that both have; at least 2 are needed",
+            "reason": "" if n > 1 else f"workloads that both have: {n}; at least 2 are needed",
         })  # fmt: skip
     found = pd.DataFrame(rows, columns=list(COLUMNS))
     found["p_holm"] = holm(found["p_value"].to_numpy(dtype=float))

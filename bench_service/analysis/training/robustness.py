@@ -26,8 +26,8 @@ def lr_robustness(slices: pd.DataFrame | Iterable[Mapping[str, Any]]) -> pd.Data
 
     ``lr_width_decades`` is log10(high_lr / low_lr) of the unbroken range of rates about the best
     one at which no seed failed and the median of the validation metric is within 2 % of the best:
-    2 % of its gain over chance (of a loss, in logarithms), or of its value where chance isn't
-    known. ``is_open`` where the range ends with the grid, so that the width is a lower bound. NaN
+    2 % of its gain over chance (of a loss, in logarithms), or of its value where there is no such
+    scale. ``is_open`` where the range ends with the grid, so that the width is a lower bound. NaN
     where every rate had a seed that failed. Slices of the roles ``tune`` and ``sweep`` count.
     """
     given = slices if isinstance(slices, pd.DataFrame) else pd.DataFrame(list(slices))
@@ -65,9 +65,9 @@ def _range(
     """The indices of the lowest, the best and the highest rate of the range."""
     better, chance = str(facts["better"]), float(facts["chance"])
     value = penalty if better == "lower" else -penalty
-    gain = value if better == "higher" else -value
-    if not math.isnan(chance):
-        gain = utility(value, better) - utility(pd.Series([chance]), better).iloc[0]
+    over_chance = utility(value, better) - float(utility(pd.Series([chance]), better).iloc[0])
+    has_scale = bool(over_chance[is_sound].notna().all())
+    gain = over_chance if has_scale else -penalty
     gains = np.where(is_sound, gain.to_numpy(dtype=float), -np.inf)
     best = int(np.argmax(gains))
     is_near = gains >= gains[best] - TOLERANCE * abs(gains[best])
