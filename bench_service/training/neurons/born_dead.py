@@ -29,8 +29,8 @@ def single_input_probability(width: int, n_hidden: int) -> float:
 def two_ray_bounds(width: int, depth: int) -> tuple[float, float]:
     """Lower and upper bound of P(born dead) for ReLU, one input dimension, numbers of both signs.
 
-    Lu et al. 2019, theorem 3.3; ``depth`` counts the output layer: depth - 1 hidden layers, at
-    least 2. At depth 3 the lower bound is the probability itself.
+    Those of Lu et al. 2019; ``depth`` counts the output layer: depth - 1 hidden layers, at least
+    2. At depth 3 the lower bound is the probability itself.
     """
     half = 2.0**-width
     a1 = 1 - half

@@ -17,10 +17,22 @@ DTYPES = (torch.float32, torch.float64)
 
 
 def check_chunk(
-    statistics: UnitStatistics, z: Tensor, h: Tensor, g: Tensor, derivative_supremum: float
+    statistics: UnitStatistics,
+    z: Tensor,
+    h: Tensor,
+    g: Tensor,
+    derivative_supremum: float,
+    near_zero_below: Tensor | None,
 ) -> None:
     """Nothing where the chunk can be taken in; InputError where it can't."""
     _check_shapes(statistics, z, h, g)
+    if near_zero_below is not None and near_zero_below.shape != z.shape[:1]:
+        raise InputError(
+            "What counts as near zero is a number of each slice.",
+            got=f"shape {tuple(near_zero_below.shape)}",
+            allowed=f"shape ({z.shape[0]},)",
+            next_step="take metrics.near_zero_threshold of a first pass",
+        )
     if {z.dtype, h.dtype, g.dtype} - set(DTYPES) or len({z.dtype, h.dtype, g.dtype}) > 1:
         raise InputError(
             "Neuron statistics take tensors of one dtype, of which sums are exact enough.",

@@ -1,9 +1,9 @@
 """The factor by which a layer scales the variance of gradients at initialisation.
 
-He et al. 2015, arXiv:1502.01852, for ReLU; S. Schoenholz, J. Gilmer, S. Ganguli and J.
-Sohl-Dickstein 2017, Deep information propagation, arXiv:1611.01232, for any activation. With
-weights of variance s / fan_in and pre-activations of variance q, the factor is
-chi = s E f'(sqrt(q) Z)^2, and the next layer's q is s E f(sqrt(q) Z)^2.
+K. He et al. 2015, arXiv:1502.01852, for ReLU; S. Schoenholz, J. Gilmer, S. Ganguli and J.
+Sohl-Dickstein 2017, Deep information propagation, arXiv:1611.01232, for wide networks. With weights
+of variance s / fan_in and pre-activations of variance q, the factor is chi = s E f'(sqrt(q) Z)^2,
+and the next layer's q is s E f(sqrt(q) Z)^2, for a standard normal Z.
 """
 
 from __future__ import annotations

@@ -32,5 +32,6 @@ def pack(
 
 def unpack(mask: NeuronMask) -> BoolArray:
     """The units that met the definition: bool of shape (n_checkpoints, n_units)."""
-    rows = np.frombuffer(mask.bits, dtype=np.uint8).reshape(len(mask.steps), -1)
+    n_bytes = -(-mask.n_units // 8)
+    rows = np.frombuffer(mask.bits, dtype=np.uint8).reshape(len(mask.steps), n_bytes)
     return np.unpackbits(rows, axis=1, count=mask.n_units).astype(np.bool_)

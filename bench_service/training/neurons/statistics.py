@@ -69,7 +69,7 @@ class UnitStatistics:
         there are channels times positions keep each element apart. ``near_zero_below`` has the
         shape (n_slices,); see ``metrics.near_zero_threshold``. InputError for what doesn't fit.
         """
-        check_chunk(self, z, h, g, derivative_supremum)
+        check_chunk(self, z, h, g, derivative_supremum, near_zero_below)
         flat_below = SATURATION_SHARE * derivative_supremum
         columns = [x.detach().flatten(2) for x in (z, h, g)]
         most = inputs_at_once(columns[0].shape[2])

@@ -207,3 +207,8 @@ def test_statistics_of_another_layer_or_another_activation_are_not_merged():
     other.update(*draws(2, 9, 2), derivative_supremum=0.25)
     with pytest.raises(InputError, match="changed"):
         statistics.merge(other)
+
+
+def test_a_threshold_that_is_not_one_a_slice_is_refused():
+    with pytest.raises(InputError, match="near zero"):
+        taken_in([draws(2, 9, 2)], 2, 2, near_zero_below=torch.tensor([0.1]))
