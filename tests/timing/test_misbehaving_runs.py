@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 from forking import commands_with, mis
 
-from bench_service.result import Pass
-
 
 @pytest.mark.slow
 def test_good_benchmarks_raise_no_alarm(own_lock, tmp_path):
@@ -22,7 +20,7 @@ def test_good_benchmarks_raise_no_alarm(own_lock, tmp_path):
         ],
         "backends": ["cpu-eager"],
         "timing": {
-            "passes": list(Pass), "numels": [1, 1024, 1 << 18], "processes": 3,
+            "passes": list(PASSES), "numels": [1, 1024, 1 << 18], "processes": 3,
             "max_processes": 3, "max_rounds": 4, "child_ms": 30,
         },
     }  # fmt: skip

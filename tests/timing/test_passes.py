@@ -83,4 +83,4 @@ def test_the_output_gradient_is_contiguous_and_normal_and_the_same_for_all():
     ],
 )
 def test_who_hands_on_what_it_was_given_is_known_in_each_pass(function, expected):
-    assert {name for name in Pass if hands_through(piece_of(function), name)} == expected
+    assert {name for name in PASSES if hands_through(piece_of(function), name)} == expected
