@@ -26,6 +26,7 @@ _LABELS = {
     Role.COPY: COPY_LABEL,
     Role.FLOOR: FLOOR_LABEL,
 }
+_ARRAYS = EntryBlocks.array_names()
 
 
 def case_ids(connection: Connection, cases: Iterable[TimingCase]) -> dict[str, int]:
@@ -70,7 +71,7 @@ def block_row(part_id: int, block: EntryBlocks, case_id: int | None) -> dict[str
         "role": str(block.role),
         "case_id": case_id,
         "n_calls": block.n_calls,
-        **{name: getattr(block, name) for name in EntryBlocks.array_names()},
+        **{name: getattr(block, name) for name in _ARRAYS},
     }
 
 
@@ -97,7 +98,7 @@ def require_sound(child: ChildResult, cases: Mapping[str, TimingCase]) -> None:
     for block in child.blocks:
         if block.role == Role.CASE and block.label not in cases:
             raise RefusedValueError("An entry has no case.", got=block.label, allowed=str([*cases]))
-        lengths = {name: len(getattr(block, name)) for name in EntryBlocks.array_names()}
+        lengths = {name: len(getattr(block, name)) for name in _ARRAYS}
         if len(set(lengths.values())) != 1:
             raise RefusedValueError(
                 f"The arrays of {block.label!r} differ in length.", got=str(lengths)

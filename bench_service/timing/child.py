@@ -22,6 +22,7 @@ from bench_service.timing.guards import (
 )
 from bench_service.timing.rounds import Entry, RoundPlan, measure_rounds
 from bench_service.timing.spec import EntrySpec, GroupSpec
+from bench_service.timing.stopwatch import HostStopwatch
 from bench_service.timing.threads import end_thread_pool
 from bench_service.timing.watch import Watch
 from bench_service.timing.workbench import Workbench
@@ -61,17 +62,18 @@ def _probe_entry(bench: Workbench, entry: EntrySpec) -> EntryProbe:
         reason = reason_against(activation, bench.x.dtype, bench.x.device)
         if reason:
             return EntryProbe(entry.label, entry.role, 0, 0.0, reason=reason)
+        facts = {
+            "keeps_width": activation.shape_class.keeps_width,
+            "is_composed": activation.is_composed,
+        }
+    if entry.activation and bench.steps is None:
         piece = bench.workpiece(entry, activation.function)
         if bench.backend.is_compiled:
             compiled = bench.backend.compile(activation.function)
             reason = reason_against_compiled(activation, bench.workpiece(entry, compiled))
             if reason:
                 return EntryProbe(entry.label, entry.role, 0, 0.0, reason=reason)
-        facts = {
-            "keeps_width": activation.shape_class.keeps_width,
-            "is_composed": activation.is_composed,
-            "returns_input": hands_through(piece, Pass(bench.spec.conditions.pass_name)),
-        }
+        facts["returns_input"] = hands_through(piece, Pass(bench.spec.conditions.pass_name))
         if bench.spec.conditions.pass_name != Pass.FORWARD and not bench.backend.is_compiled:
             saved = saved_bytes_per_element(piece)
     call = bench.call(entry)
@@ -120,6 +122,8 @@ def measure(spec: GroupSpec, emit: Emit, enter: Enter) -> None:
         if not n_left:
             now = time.perf_counter_ns()
             times = {"set_up_ns": ready - started, "rounds_ns": now - ready}
+            if isinstance(stopwatch, HostStopwatch):
+                times["priming_ns"] = stopwatch.priming_ns
             found = {"invalid": watch.findings} if watch.findings else {}
             facts = bench.backend.facts() | times | _trust_facts(bench, stolen) | found
         plain = [_plain(block) for block in blocks]

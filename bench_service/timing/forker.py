@@ -2,21 +2,21 @@
 
 It has imported torch and never computes. It speaks JSON over a connection, so that another
 interpreter, with another torch, can be driven the same way; ``forker_server`` says what it
-answers. Before torch it takes the machine's lock, or waits at the gate for the one that does:
-importing in several processes would disturb whoever is measuring.
+answers. Before torch it takes the machine's lock, or waits for a turn that the one which does lets
+it have: importing would disturb whoever is measuring.
 
 Arguments: the parent's process id, the connection's descriptor, ``wait``, ``no-wait`` or
-``no-lock``, and the gate's descriptor or -1.
+``no-lock``, and where forkers begin together the two descriptors of their turns.
 """
 
 from __future__ import annotations
 
 import gc
 import os
-import select
 import signal
 import sys
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from importlib import import_module
 from multiprocessing.connection import Connection
 
@@ -26,6 +26,7 @@ from bench_service.timing.confine import (
     lock_path,
     take_machine_lock,
 )
+from bench_service.timing.turns import Turns
 from bench_service.timing.wire import send
 
 # Imported at their first use by numpy and torch, which would be in every child: by its first
@@ -46,34 +47,24 @@ def _take_lock(connection: Connection, *, waits: bool) -> int | None:
     return lock
 
 
-def open_gate(gate: int) -> None:
-    """Let those begin that wait at the gate's other end."""
-    with suppress(BrokenPipeError):  # nobody waits any more
-        os.write(gate, b".")
+def _server(
+    connection: Connection, lock_mode: str, turns: Turns | None
+) -> Callable[[], None] | None:
+    """What serves the connection, once it is this process's turn to import it; None: never."""
+    private: tuple[int, ...] = ()
+    if lock_mode != "no-lock":
+        lock = _take_lock(connection, waits=lock_mode == "wait")
+        if lock is None:
+            return None
+        private = (lock,)
+        if turns is not None:
+            turns.open(os.cpu_count() or 1)
+    with nullcontext() if turns is None else turns.taken():
+        return _imported(connection, private)
 
 
-def pass_gate(gate: int) -> bool:
-    """True as soon as the gate is open; False where who should have opened it has ended.
-
-    The byte that opens it stays in the pipe: any number of processes may wait for the same one.
-    """
-    waiting = select.poll()
-    waiting.register(gate, select.POLLIN)
-    return any(event & select.POLLIN for _, event in waiting.poll())
-
-
-def _begin(connection: Connection, lock_mode: str, gate: int) -> tuple[int, ...] | None:
-    """The descriptors to be kept from children, once it is this process's turn; None: never."""
-    if lock_mode == "no-lock":
-        return () if gate < 0 or pass_gate(gate) else None
-    lock = _take_lock(connection, waits=lock_mode == "wait")
-    if lock is not None and gate >= 0:
-        open_gate(gate)
-    return None if lock is None else (lock,)
-
-
-def _serve(connection: Connection, private: tuple[int, ...]) -> None:
-    """Import what children need, say so, and answer until nobody asks any more."""
+def _imported(connection: Connection, private: tuple[int, ...]) -> Callable[[], None]:
+    """What serves the connection, with all imported that children need."""
     gc.disable()  # it took a quarter of the time of importing
     import torch
 
@@ -84,27 +75,26 @@ def _serve(connection: Connection, private: tuple[int, ...]) -> None:
     gc.freeze()  # children don't copy pages only because the collector looked at them
     gc.enable()
     send(connection, {"event": "ready", "torch": torch.__version__})
-    Server(connection, private, adopts=True).serve()
+    return Server(connection, private, adopts=True).serve
 
 
 def main() -> None:
     """Serve on the descriptor given on the command line until its other side is gone."""
-    parent, descriptor, lock_mode, gate = (
-        int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4]),
-    )  # fmt: skip
+    parent, descriptor, lock_mode, *ends = sys.argv[1:]
+    turns = Turns(*map(int, ends)) if ends else None
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # ends children on the way out
-    die_with_parent(parent, signal.SIGTERM)
+    die_with_parent(int(parent), signal.SIGTERM)
     adopt_orphans()
-    connection = Connection(descriptor)
-    os.set_inheritable(descriptor, False)  # it was for this process alone
-    private = _begin(connection, lock_mode, gate)
-    if gate >= 0:
-        os.close(gate)
-    if private is None:
+    connection = Connection(int(descriptor))
+    os.set_inheritable(int(descriptor), False)  # it was for this process alone
+    serve = _server(connection, lock_mode, turns)
+    if turns is not None:
+        turns.leave()
+    if serve is None:
         return
     with suppress(SystemExit):
-        _serve(connection, private)
+        serve()
     os._exit(0)  # torch takes a third of a second to be taken apart
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from bench_service.errors import ForkerError
 from bench_service.timing.spec import GroupSpec
+from bench_service.timing.turns import Turns
 from bench_service.timing.wire import Event, receive, send
 
 START_LIMIT_S = 120.0
@@ -75,11 +76,11 @@ class Forker:
         """The forker's process; None where there is none."""
         return None if self._process is None else self._process.pid
 
-    def launch(self, gate: int | None = None) -> None:
+    def launch(self, turns: Turns | None = None) -> None:
         """Start the process without waiting for it: importing torch takes a second.
 
-        Whoever launches enters the context later, or closes. ``gate`` is a pipe's end: a forker
-        that takes the lock opens the gate then, and any other begins when it is open.
+        Whoever launches enters the context later, or closes. With ``turns``, which the forker
+        that takes the lock opens, several begin together.
         """
         ours, theirs = Pipe()
         self._connection = ours
@@ -87,14 +88,14 @@ class Forker:
         waits = "wait" if self.wait_for_machine else "no-wait"
         waits = waits if self.takes_lock else "no-lock"
         module = "bench_service.timing.forker"
-        passed = (theirs.fileno(),) if gate is None else (theirs.fileno(), gate)
-        told = (os.getpid(), theirs.fileno(), waits, -1 if gate is None else gate)
+        ends = () if turns is None else (turns.entry, turns.exit)
+        told = (os.getpid(), theirs.fileno(), waits, *ends)
         command = [self.python, "-m", module, *map(str, told)]
         try:
             with theirs:
                 self._process = subprocess.Popen(  # noqa: S603  # our own module, no shell
                     command,
-                    pass_fds=passed,
+                    pass_fds=(theirs.fileno(), *ends),
                     stdin=subprocess.DEVNULL,
                     stdout=self._log,
                     stderr=self._log,

@@ -7,7 +7,6 @@ lie, and the seed of its string hashes. From run to run that moved ratios of sho
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Callable, Generator
 from contextlib import closing
@@ -16,6 +15,7 @@ from types import TracebackType
 
 from bench_service.timing.forker_client import Forker
 from bench_service.timing.spec import GroupSpec
+from bench_service.timing.turns import Turns
 from bench_service.timing.wire import Event
 
 # Compiling is done once in each parent, and takes seconds: groups that compile use this many.
@@ -35,36 +35,32 @@ class ForkerPool:
     on_busy: Callable[[], None] = lambda: None
     forkers: list[Forker] = field(default_factory=list)
     _names: list[str] = field(default_factory=list)
-    _are_ready: bool = False
 
     def launch(self) -> None:
         """Start all forkers without waiting for them.
 
-        The first one takes the machine's lock; the others import nothing before it has that.
-        Whoever launches enters the context later, or closes.
+        The first one takes the machine's lock; none imports anything before it has that. Whoever
+        launches enters the context later, or closes.
         """
-        entry, gate = os.pipe()
+        turns = Turns.closed()
+        first = Forker(wait_for_machine=self.wait_for_machine, on_busy=self.on_busy)
+        others = (Forker(takes_lock=False) for _ in range(self.n_parents - 1))
         try:
-            first = Forker(wait_for_machine=self.wait_for_machine, on_busy=self.on_busy)
-            self._launch(first, gate)
-            for _ in range(self.n_parents - 1):
-                self._launch(Forker(takes_lock=False), entry)
+            for forker in (first, *others):
+                self.forkers.append(forker)
+                forker.launch(turns)
         except BaseException:
             self.close()
             raise
         finally:
-            os.close(entry)
-            os.close(gate)
-
-    def _launch(self, forker: Forker, gate: int) -> None:
-        self.forkers.append(forker)
-        forker.launch(gate)
+            turns.leave()
 
     def __enter__(self) -> ForkerPool:
         if not self.forkers:
             self.launch()
         try:
-            self.forkers[0].__enter__()
+            for forker in self.forkers:  # all: none imports while another's children are timed
+                forker.__enter__()
         except BaseException:
             self.close()
             raise
@@ -79,15 +75,9 @@ class ForkerPool:
     ) -> None:
         self.close()
 
-    def _await_all(self) -> None:
-        """Wait until all have started: they do so while groups are probed, never while timed."""
-        for forker in self.forkers[1:]:
-            forker.__enter__()
-        self._are_ready = True
-
     def close(self) -> None:
         """End all forkers with their children; the one that holds the lock goes last."""
-        for forker in self.forkers[1:]:
+        for forker in self.forkers[1:]:  # all hear of it before the first one is waited for
             forker.hang_up()
         for forker in reversed(self.forkers):
             forker.close()
@@ -97,8 +87,6 @@ class ForkerPool:
         self, task: str, spec: GroupSpec, silence_s: float, *, template: bool = False
     ) -> Generator[Event]:
         """The events of one child, as ``Forker.ask``; its parts say who its parent is."""
-        if task == "measure" and not self._are_ready:
-            self._await_all()
         n_parents = min(len(self.forkers), MAX_COMPILING_PARENTS if template else self.n_parents)
         index = spec.process_ix % n_parents
         asked = self.forkers[index].ask(task, spec, silence_s, template=template)

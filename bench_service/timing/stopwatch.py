@@ -61,6 +61,8 @@ class HostStopwatch:
     ) -> None:
         self._clock = clock
         self._counters = counters
+        self.priming_ns = 0
+        """What the priming calls have taken so far; the first one finds cold caches."""
 
     def time(self, call: Call, n_calls: int) -> BlockReading:
         """The reading of ``n_calls`` calls after the priming ones.
@@ -70,8 +72,10 @@ class HostStopwatch:
         between two buffers, which no longer fit a second-level cache that holds one.
         """
         clock = self._clock
+        began = clock()
         for _ in repeat(None, N_PRIMING_CALLS):
             call()
+        self.priming_ns += clock() - began
         before = self._counters()
         start = clock()
         for _ in repeat(None, n_calls):

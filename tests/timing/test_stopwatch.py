@@ -17,6 +17,14 @@ def test_a_block_is_exactly_its_calls_and_nothing_of_the_priming_ones():
     assert machine.now_ns == 250 * (12 + N_PRIMING_CALLS)
 
 
+def test_priming_is_timed_by_itself():
+    machine = Machine(costs={"x": 250, "y": 10})
+    stopwatch = machine.stopwatch()
+    stopwatch.time(machine.call("x", None), 12)
+    stopwatch.time(machine.call("y", None), 1)
+    assert stopwatch.priming_ns == N_PRIMING_CALLS * 260
+
+
 def test_a_first_call_that_is_slow_is_not_in_the_block():
     machine = Machine()
     costs = iter([10**9] + [100] * 50)
@@ -46,7 +54,7 @@ def test_counters_are_differences_over_the_block():
 )
 def test_a_block_is_flagged_where_its_core_was_taken_away(wall_ns, switches, flag):
     totals = iter([Counters(0, 0, 0), Counters(1000, switches, 0)])
-    clock = iter([0, wall_ns])
+    clock = iter([0, 0, 0, wall_ns])  # around the priming calls, and around the block
     stopwatch = HostStopwatch(lambda: next(clock), lambda: next(totals))
     assert stopwatch.time(lambda: None, 1).flags == flag
     assert stopwatch.end_round() == 0

@@ -1,8 +1,9 @@
-"""Forkers of one run wait at a gate for the one that takes the machine's lock."""
+"""Forkers of one run begin together, in turn, once one of them has the machine's lock."""
 
 from __future__ import annotations
 
 import os
+import threading
 
 import psutil
 import pytest
@@ -10,39 +11,50 @@ from forking import eventually
 
 from bench_service.errors import ForkerError
 from bench_service.timing.confine import take_machine_lock
-from bench_service.timing.forker import open_gate, pass_gate
 from bench_service.timing.forker_pool import ForkerPool
+from bench_service.timing.turns import Turns
 
 
 @pytest.fixture
-def gate():
-    ends = os.pipe()
-    yield ends
-    for end in ends:
-        try:
-            os.close(end)
-        except OSError:  # the test has closed it
-            continue
+def turns():
+    turns = Turns.closed()
+    yield turns
+    turns.leave()
 
 
-def test_an_open_gate_lets_everybody_pass_also_when_its_keeper_has_gone(gate):
-    entry, keeper = gate
-    open_gate(keeper)
-    assert pass_gate(entry)
-    os.close(keeper)
-    assert pass_gate(entry)
+@pytest.mark.parametrize("n_at_once", [1, 2, 3])
+def test_no_more_than_so_many_have_a_turn_at_once_and_everybody_gets_one(turns, n_at_once):
+    inside, most, done = [], [], []
+    go_on = threading.Semaphore(0)
+
+    def work(name):
+        with turns.taken():
+            inside.append(name)
+            most.append(len(inside))
+            go_on.acquire()
+            inside.remove(name)
+        done.append(name)
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in range(5)]
+    for thread in threads:
+        thread.start()
+    assert inside == [], "closed turns let nobody in"
+    turns.open(n_at_once)
+    assert eventually(lambda: len(inside) == n_at_once)
+    for _ in threads:
+        go_on.release()
+    for thread in threads:
+        thread.join()
+    assert sorted(done) == [0, 1, 2, 3, 4]
+    assert max(most) == n_at_once
 
 
-def test_nobody_passes_when_the_keeper_goes_without_opening(gate):
-    entry, keeper = gate
-    os.close(keeper)
-    assert not pass_gate(entry)
-
-
-def test_a_gate_at_which_nobody_waits_may_be_opened(gate):
-    entry, keeper = gate
-    os.close(entry)
-    open_gate(keeper)
+def test_a_turn_is_given_back_also_by_who_fails(turns):
+    turns.open(1)
+    with pytest.raises(ImportError), turns.taken():
+        raise ImportError
+    with turns.taken():
+        pass
 
 
 def imports_torch(pid: int) -> bool:
@@ -84,10 +96,10 @@ def test_a_pool_that_can_not_be_launched_leaves_no_process(own_lock, monkeypatch
     started = []
     launch = Forker.launch
 
-    def launch_two(self, gate=None):
+    def launch_two(self, turns=None):
         if len(started) == 2:
             raise OSError("no more processes")
-        launch(self, gate)
+        launch(self, turns)
         started.append(self.pid)
 
     monkeypatch.setattr(Forker, "launch", launch_two)
