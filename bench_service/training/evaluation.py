@@ -24,6 +24,7 @@ class Evaluation:
     steps: list[int] = field(default_factory=list)
     metrics: dict[tuple[str, str], list[FloatArray]] = field(default_factory=dict)
     """By split and metric: a row of shape (n_slices,) an evaluation."""
+    _trains: Tensor | None = None
     _best: Tensor | None = None
     _best_step: Tensor | None = None
     _best_parameters: dict[str, Tensor] = field(default_factory=dict)
@@ -32,19 +33,28 @@ class Evaluation:
     def look(self, step: int, trained: Mapping[str, Tensor]) -> bool:
         """Read validation data after so many steps; True while any slice is finite.
 
-        ``trained`` has the training metrics of the steps since the last look: (n, n_slices).
+        ``trained`` has the training metrics of the steps since the last look: (n, n_slices). What
+        has diverged has no number from then on: argmax makes an accuracy even of NaN.
         """
         self.steps.append(step)
         scores = self.stack.scores(self._of_slices("val", step))
-        is_finite = scores["loss"].isfinite()
+        trains = self._still_trains(trained)
+        is_sound = trains & scores["loss"].isfinite()
         for metric, values in trained.items():
-            self._keep("train", metric, values.mean(0))
+            self._keep("train", metric, values.mean(0).where(trains, torch.nan))
         for metric, values in scores.items():
-            is_loss = metric == "loss"
-            self._keep("val", metric, values if is_loss else values.where(is_finite, torch.nan))
+            self._keep("val", metric, values.where(is_sound, torch.nan))
         score = scores[self.workload.metric.removeprefix("val_")]
-        self._keep_best(step, score.where(is_finite, torch.nan))
-        return bool(is_finite.any())
+        self._keep_best(step, score.where(is_sound, torch.nan))
+        return bool(is_sound.any())
+
+    def _still_trains(self, trained: Mapping[str, Tensor]) -> Tensor:
+        """Which slices have had a finite training loss at every step so far: (n_slices,)."""
+        if self._trains is None:
+            self._trains = torch.ones_like(self.stack.seed_of_slice, dtype=torch.bool)
+        if "loss" in trained:
+            self._trains = self._trains & trained["loss"].isfinite().all(0)
+        return self._trains
 
     def test(self) -> tuple[FloatArray, FloatArray | None]:
         """Loss and accuracy on test data with the weights of each slice's best step: read once."""
