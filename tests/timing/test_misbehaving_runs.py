@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from forking import commands_with, mis
 
+from bench_service.timing.passes import PASSES
+
 
 @pytest.mark.slow
 def test_good_benchmarks_raise_no_alarm(own_lock, tmp_path):
