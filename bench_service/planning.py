@@ -17,6 +17,7 @@ from bench_service.suite import Suite, TimingSuite
 from bench_service.timing.allocator import ALWAYS_MAPPED_BYTES
 from bench_service.timing.inputs import INPUTS, LAYOUTS
 from bench_service.training.planning import TrainingPlan, plan_training
+from bench_service.workloads import WORKLOADS
 
 ITEMSIZE = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2}
 
@@ -98,7 +99,8 @@ def plan_timing(suite: Suite) -> tuple[tuple[Group, ...], tuple[Skip, ...]]:
     groups: list[Group] = []
     skips: list[Skip] = []
     # What differs for one backend may be the same for another: GPUs know no number of threads.
-    for conditions in dict.fromkeys(_conditions(suite.timing, chosen)):
+    of_steps = _step_conditions(suite, chosen)
+    for conditions in dict.fromkeys((*_conditions(suite.timing, chosen), *of_steps)):
         cases = tuple(TimingCase(name, conditions) for name in suite.activations)
         reason = reason_to_skip(conditions, len(cases))
         if reason:
@@ -117,9 +119,10 @@ def _conditions(timing: TimingSuite, backends: Iterable[Backend]) -> Iterator[Co
     threads = tuple(dict.fromkeys(n_cores if n == "all" else n for n in timing.threads))
     numels = tuple(dict.fromkeys(timing.numels))
     middle = sorted(numels)[len(numels) // 2]
-    crossed = product(timing.passes, timing.dtypes, numels, timing.layouts, threads, timing.inputs)
+    passes = tuple(p for p in timing.passes if p is not Pass.STEP)
+    crossed = product(passes, timing.dtypes, numels, timing.layouts, threads, timing.inputs)
     swept = product(
-        timing.passes[:1], timing.dtypes[:1], (middle,), timing.layouts[:1], threads[:1],
+        passes[:1], timing.dtypes[:1], (middle,), timing.layouts[:1], threads[:1],
         tuple(name for name in timing.input_sweep if name not in timing.inputs),
     )  # fmt: skip
     for values in dict.fromkeys((*crossed, *swept)):
@@ -135,6 +138,28 @@ def _conditions(timing: TimingSuite, backends: Iterable[Backend]) -> Iterator[Co
                 )  # fmt: skip
 
 
+def _step_conditions(suite: Suite, backends: Iterable[Backend]) -> Iterator[Conditions]:
+    """The groups of the pass ``step``: ``input`` is the workload, ``numel`` the batch's rows."""
+    timing = suite.timing
+    assert timing is not None
+    if Pass.STEP not in timing.passes:
+        return
+    named = timing.workloads or (suite.training.workloads if suite.training else ())
+    if not named:
+        raise SuiteError(
+            "The pass step needs a workload whose step it is.",
+            got="no workload",
+            allowed=", ".join(WORKLOADS.names()),
+            next_step="name one with --workload, or in a suite's [timing] or [training]",
+        )
+    for name, backend in product(named, backends):
+        if not backend.is_compiled:
+            rows = WORKLOADS.get(name).batch_size
+            yield Conditions(
+                backend.name, Pass.STEP.value, "float32", rows, backend.conditions[0], input=name
+            )
+
+
 def reason_to_skip(
     conditions: Conditions,
     n_cases: int,
@@ -145,6 +170,8 @@ def reason_to_skip(
     unavailable = backend.unavailable()
     if unavailable:
         return unavailable
+    if conditions.pass_name == Pass.STEP:
+        return WORKLOADS.get(conditions.input).unavailable() or ""
     if conditions.dtype not in backend.dtypes:
         return f"{backend.name} doesn't do {conditions.dtype}; it does {', '.join(backend.dtypes)}."
     kept = 0 if conditions.pass_name == Pass.FORWARD else TENSORS_PER_ENTRY * (n_cases + 4)

@@ -22,6 +22,7 @@ class Pass(StrEnum):
     FORWARD = "forward"  # without recording for a backward pass
     BACKWARD = "backward"  # the gradient alone, from a fixed contiguous output gradient
     FORWARD_BACKWARD = "forward_backward"
+    STEP = "step"  # a whole training step of a workload's model
 
 
 class Role(StrEnum):

@@ -37,6 +37,8 @@ class TimingSuite(_Frozen):
     input_sweep: tuple[str, ...] = ()
     """Further inputs, measured for the first pass and the middle size alone."""
     threads: tuple[Threads, ...] = Field((1,), min_length=1)
+    workloads: tuple[str, ...] = ()
+    """Whose training step the pass ``step`` times; empty for those of ``training``."""
     conditions: Literal["main", "all"] = "main"
     """``all`` also measures with a warm allocator (CPU) or every clock (GPU)."""
     processes: int = Field(20, strict=True, ge=3, le=10_000)

@@ -12,6 +12,7 @@ PASSES = {
     "backward": "backward",
     "forward_backward": "forward + backward",
     "step": "training step",
+    "step": "training step",
 }
 CONDITIONS = {
     "default": "default allocator",

@@ -245,8 +245,8 @@ def _bandwidth(
         for role in ("copy", "floor")
     )
     found = {"copy_time_ns": copy_ns, "floor_time_ns": floor_ns}
-    if outcome["facts"].get("returns_input"):
-        return found  # nothing is moved
+    if outcome["facts"].get("returns_input") or row["pass_name"] not in TENSORS_MOVED:
+        return found  # nothing is moved, or by how much isn't known: a model's step moves a lot
     tensor_bytes = row["numel"] * ITEMSIZE[row["dtype"]]
     bytes_per_s = TENSORS_MOVED[row["pass_name"]] * tensor_bytes / (row["time_ns"] * 1e-9)
     copied_per_s = TENSORS_COPIED * tensor_bytes / (copy_ns * 1e-9)
@@ -260,7 +260,7 @@ def _quality(
     returns_input = bool(outcome["facts"].get("returns_input"))
     # On a GPU's own clocks a call that launches nothing has no time: there bandwidth rules.
     bandwidth_rules = math.isnan(floor_ns) or copy_ns > BANDWIDTH_RULES_OVER_FLOOR * floor_ns
-    unavoidable = TENSORS_MOVED_AT_LEAST / TENSORS_MOVED[row["pass_name"]]
+    unavoidable = TENSORS_MOVED_AT_LEAST / TENSORS_MOVED.get(row["pass_name"], math.nan)
     quality, reason = judge(
         Evidence(
             log_ratio=estimate,

@@ -26,6 +26,8 @@ def chosen_suite(asked: Asked) -> Suite:
         document["backends"] = "auto" if asked.backend == ["auto"] else asked.backend
     timing = {"passes": asked.pass_, "dtypes": asked.dtype, "numels": asked.numel}
     changed: dict[str, Any] = {field: value for field, value in timing.items() if value}
+    if asked.workload and "step" in (asked.pass_ or ()):
+        changed["workloads"] = asked.workload
     if asked.processes is not None:
         changed |= {"processes": asked.processes, "max_processes": max(asked.processes, 3)}
     if changed or (suite.timing is None and asked.kind == "timing"):
@@ -52,7 +54,8 @@ def _training(suite: Suite, asked: Asked) -> dict[str, Any] | None:
 
 
 def _refuse_beside_timing(asked: Asked) -> None:
-    said = [f"--workload {name}" for name in asked.workload or ()]
+    has_steps = "step" in (asked.pass_ or ())
+    said = [f"--workload {name}" for name in asked.workload or () if not has_steps]
     said += [] if asked.seeds is None else [f"--seeds {asked.seeds}"]
     if said:
         raise InputError(

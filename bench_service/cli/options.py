@@ -72,7 +72,7 @@ Numels = Annotated[
 Passes = Annotated[
     list[str] | None,
     typer.Option(
-        "--pass", metavar="NAME", help="forward, backward or forward_backward. Repeatable."
+        "--pass", metavar="NAME", help="forward, backward, forward_backward or step. Repeatable."
     ),
 ]
 Seeds = Annotated[

@@ -32,11 +32,34 @@ def document_of(loaded: LoadedRun) -> dict[str, Any]:
     from bench_service.contract import benchmark_fields, run_document, stored_status
 
     header = {**loaded.header, "status": stored_status(loaded.status)}
-    document = run_document(header, loaded.environment, loaded.timing, loaded.training)
+    document = run_document(
+        header, loaded.environment, loaded.timing, loaded.training, _step_times_ns(loaded)
+    )
     if loaded.is_test_session:
         rows = loaded.benchmarks.to_dict("records")
         document["benchmarks"] = [benchmark_fields(row) for row in rows]
     return document
+
+
+def _step_times_ns(loaded: LoadedRun) -> dict[str, float]:
+    """The time of a training step by the slice's case, where the pass ``step`` was measured."""
+    from bench_service.analysis.training.entries import entry_name
+    from bench_service.analysis.training.step_times import step_times
+
+    if loaded.timing.empty or loaded.training.empty:
+        return {}
+    known = {
+        (row["workload"], entry_name(row["activation"], row["params"]), row["backend"]): float(
+            row["step_time_ns"]
+        )
+        for row in step_times(loaded.timing).to_dict("records")
+    }
+    slices = loaded.training.to_dict("records")
+    keys = {
+        row["case"]: (row["workload"], entry_name(row["activation"], row["params"]), row["backend"])
+        for row in slices
+    }
+    return {str(case): known[key] for case, key in keys.items() if key in known}
 
 
 def print_run(loaded: LoadedRun) -> None:
@@ -59,7 +82,7 @@ def print_run(loaded: LoadedRun) -> None:
     _print_unmeasured(out, loaded.timing, "case")
     if not loaded.training.empty:
         out.print()
-        print_trainings(out, loaded.training)
+        print_trainings(out, loaded.training, loaded.timing)
         _print_unmeasured(out, loaded.training, "slice")
     if loaded.timing.empty and not loaded.training.empty:
         return

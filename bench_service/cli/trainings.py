@@ -26,6 +26,7 @@ COLUMNS = (
     Column("difference to ReLU", right=True),
     Column("verdict"),
     Column("steps to target", right=True, leaves=2),
+    Column("time to target", right=True, leaves=5),
     Column("dead", right=True, leaves=1),
     Column("diverged", right=True, leaves=3),
 )
@@ -33,8 +34,11 @@ SWEEP_ROLE = "sweep"
 ROLE_WORDS = {"eval": "tuned rates", "default": "the default rate"}
 
 
-def print_trainings(out: Console, training: pd.DataFrame) -> None:
-    """Print what training came to; slices that were only tuned on are left out."""
+def print_trainings(out: Console, training: pd.DataFrame, timing: pd.DataFrame) -> None:
+    """Print what training came to; slices that were only tuned on are left out.
+
+    Steps become seconds where ``timing`` has the pass ``step`` of the workload.
+    """
     trained = training[training["status"] != "skipped"]
     shown = trained[trained["lr_role"].isin(ROLE_WORDS)]
     if not shown.empty:
@@ -42,25 +46,27 @@ def print_trainings(out: Console, training: pd.DataFrame) -> None:
             "Scores are medians over seeds on test data, read once; differences to ReLU with the "
             "same seeds, with 95 % intervals."
         )
-        print_sections(out, COLUMNS, list(_sections(shown)))
+        print_sections(out, COLUMNS, list(_sections(shown, timing)))
     sweeps = trained[trained["lr_role"] == SWEEP_ROLE]
     for workload, rows in sweeps.groupby("workload", sort=False):
         out.print()
         print_sweep(out, str(workload), rows)
 
 
-def _sections(shown: pd.DataFrame) -> Iterator[Section]:
+def _sections(shown: pd.DataFrame, timing: pd.DataFrame) -> Iterator[Section]:
     from bench_service.analysis.training.controls import aa_controls
     from bench_service.analysis.training.differences import differences_to_relu
     from bench_service.analysis.training.entries import with_entry
     from bench_service.analysis.training.scores import scores
+    from bench_service.analysis.training.step_times import step_times
     from bench_service.analysis.training.target import times_to_target
     from bench_service.analysis.training.time_to_target import time_to_target
 
     scored = scores(shown)
     rng = np.random.default_rng(BOOTSTRAP_SEED)
     compared = differences_to_relu(scored, rng, controls=aa_controls(scored, rng))
-    reached = time_to_target(times_to_target(shown), rng)
+    steps = None if timing.empty else step_times(timing)
+    reached = time_to_target(times_to_target(shown), rng, step_times=steps)
     keys = ["workload", "init", "optimizer", "backend", "lr_role"]
     entries = with_entry(shown)
     for key, rows in entries.groupby(keys, sort=False):
@@ -98,7 +104,9 @@ def _row(
     rates = sorted(set(rows["lr"]))
     n_diverged = int((rows["status"] == "diverged").sum())
     dead = rows["grad_dead"].median()
-    steps = times.loc[times["entry"] == entry, "median_steps"]
+    reached = times[times["entry"] == entry]
+    steps = reached["median_steps"]
+    seconds = 1e9 * reached["seconds_to_target"]
     against = compared[compared["entry"] == entry]
     difference = verdict = "–"
     if not against.empty:
@@ -112,6 +120,7 @@ def _row(
         difference,
         styled(verdict, VERDICT_STYLE),
         f"{steps.iloc[0]:.0f}" if len(steps) and math.isfinite(steps.iloc[0]) else "–",
+        QUANTITIES["time_ns"].show(float(seconds.iloc[0]) if len(seconds) else None),
         QUANTITIES["grad_dead"].show(dead),
         f"{n_diverged}/{len(rows)}",
     )

@@ -19,6 +19,7 @@ from bench_service.timing.inputs import draw_input
 from bench_service.timing.passes import PASSES, TENSORS_MOVED, Workpiece, needs_gradient
 from bench_service.timing.rotation import copies, rotating
 from bench_service.timing.spec import EntrySpec, GroupSpec
+from bench_service.timing.steps import StepBench
 from bench_service.timing.stopwatch import Call, Stopwatch
 
 
@@ -34,6 +35,8 @@ class Workbench:
     """Where the copy goes; shape and layout of the inputs."""
     gradients: tuple[dict[torch.Size, Tensor], ...]
     """Output gradients by shape, one dictionary a set: all entries read the same ones."""
+    steps: StepBench | None = None
+    """The workload whose step is timed; None for passes of the activation alone."""
 
     @classmethod
     def set_up(cls, spec: GroupSpec, input_seed: int) -> Workbench:
@@ -42,12 +45,17 @@ class Workbench:
         backend = BACKENDS.get(conditions.backend)
         backend.prepare(conditions.condition, conditions.threads)
         torch.set_grad_enabled(needs_gradient(conditions.pass_name))
+        device = torch.device(backend.device)
+        if conditions.pass_name == Pass.STEP:
+            steps = StepBench.of(conditions.input, input_seed, device)
+            x = steps.batch.x
+            return cls(spec, backend, (x,), (torch.empty_like(x),), ({},), steps)
         x = draw_input(
             conditions.input,
             conditions.numel,
             conditions.layout,
             getattr(torch, conditions.dtype),
-            torch.device(backend.device),
+            device,
             torch.Generator().manual_seed(input_seed),
         )
         moved = TENSORS_MOVED[Pass(conditions.pass_name)] * x.numel() * x.element_size()
@@ -111,6 +119,10 @@ class Workbench:
         if entry.role == Role.COPY:
             pairs = zip(self.destinations, self.inputs, strict=True)
             return rotating([partial(destination.copy_, x) for destination, x in pairs])
+        if self.steps is not None:
+            if entry.role == Role.FLOOR:
+                return partial(Tensor.view_as, self.x, self.x)
+            return self.steps.step(self.activation(entry))
         make = PASSES[Pass(self.spec.conditions.pass_name)]
         if entry.role == Role.FLOOR:
             return make(self._floor())

@@ -25,6 +25,19 @@ class StepTime:
     ratio_high: float = math.nan
 
 
+def step_times(timing: pd.DataFrame) -> pd.DataFrame:
+    """What a run's timing says of the pass ``step``: a frame as ``step_time_of`` takes it.
+
+    ``timing`` is from ``analysis.timing.summarise``. Further columns: ``backend``. The main
+    conditions alone, one row a workload, activation and backend.
+    """
+    is_step = timing["pass_name"].eq("step")
+    found = timing[is_step & timing["time_ns"].notna()]
+    named = found.rename(columns={"input": "workload", "time_ns": "step_time_ns"})
+    columns = ["workload", "activation", "params", "backend", "step_time_ns"]
+    return named[[*columns, "ratio", "ratio_low", "ratio_high"]].reset_index(drop=True)
+
+
 def step_time_of(step_times: pd.DataFrame | None, workload: str, entry: str) -> StepTime:
     """What was measured of the pass ``step``; all NaN where it wasn't.
 
