@@ -18,6 +18,8 @@ class NoiseGiven(nn.Module):
     the same noise, alone and in a stack.
     """
 
+    noise: Tensor
+
     def __init__(self, activation: Activation, quiet: nn.Module) -> None:
         super().__init__()
         self.activation = activation
@@ -25,12 +27,15 @@ class NoiseGiven(nn.Module):
         self.register_buffer("noise", torch.empty(0), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """A tensor of the shape and dtype of x: with the noise in training, its mean after."""
+        """A tensor of the shape and dtype of x: with the noise in training, its mean after.
+
+        Noise of another shape than x raises what torch raises: training without would be silent.
+        """
         if not self.training:
             quiet: Tensor = self.quiet.eval()(x)
             return quiet
         assert self.activation.with_noise is not None
-        if self.noise.shape != x.shape:  # while the model is looked at, before there is any
+        if not self.noise.numel():  # while the model is looked at, before there is any
             return self.activation.with_noise(x, torch.zeros_like(x))
         return self.activation.with_noise(x, self.noise, **self.activation.parameters)
 

@@ -18,7 +18,7 @@ class NoiseSource:
     def __init__(self, skeleton: Skeleton, seeds: Sequence[int], batch_size: int) -> None:
         self._kind = skeleton.activation.noise
         self._shapes = {
-            layer: (batch_size, *skeleton.shapes[layer])
+            layer: (batch_size * skeleton.row_factors[layer], *skeleton.shapes[layer])
             for layer in skeleton.layers
             if isinstance(skeleton.model.get_submodule(layer), NoiseGiven)
         }

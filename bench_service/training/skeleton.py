@@ -24,6 +24,9 @@ class Skeleton:
     """Names of the activation modules, in the model's order."""
     shapes: Mapping[str, tuple[int, ...]]
     """What reaches each of them, without the batch: (n_units, ...)."""
+    row_factors: Mapping[str, int]
+    """How many rows of it there are for one of the model's input: more than one where a model
+    hands over the places of a sequence as rows."""
 
     @property
     def learnt_by_activation(self) -> frozenset[str]:
@@ -52,22 +55,25 @@ def build(workload: Workload, activation: Activation, x: Tensor) -> Skeleton:
     with torch.random.fork_rng(devices=[]):
         model = workload.model(factory)
     layers = factory.names_in(model, workload.name)
-    shapes = _shapes(model, layers, x)
-    missing = [layer for layer in layers if layer not in shapes]
+    inputs = _inputs(model, layers, x)
+    missing = [layer for layer in layers if layer not in inputs]
     if missing:
         raise WorkloadError(
             f"The model of {workload.name} has activations that it never calls.",
             got=", ".join(missing),
             next_step="call them in forward, or leave them out",
         )
-    return Skeleton(model, activation, layers, shapes)
+    shapes = {layer: tuple(size[1:]) for layer, size in inputs.items()}
+    row_factors = {layer: size[0] // len(x) for layer, size in inputs.items()}
+    return Skeleton(model, activation, layers, shapes, row_factors)
 
 
-def _shapes(model: nn.Module, layers: tuple[str, ...], x: Tensor) -> dict[str, tuple[int, ...]]:
-    found: dict[str, tuple[int, ...]] = {}
+def _inputs(model: nn.Module, layers: tuple[str, ...], x: Tensor) -> dict[str, torch.Size]:
+    """The sizes of what reaches each layer."""
+    found: dict[str, torch.Size] = {}
     hooks = [
         model.get_submodule(layer).register_forward_pre_hook(
-            lambda _module, args, layer=layer: found.__setitem__(layer, tuple(args[0].shape[1:]))
+            lambda _module, args, layer=layer: found.__setitem__(layer, args[0].shape)
         )
         for layer in layers
     ]
