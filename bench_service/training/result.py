@@ -75,7 +75,7 @@ class NeuronCurve:
     layer: str
     """The activation module's name in the model; ``network`` for all hidden units together."""
     metric: str
-    """The definition's name, from ``bench_service.training.neuron_metrics``."""
+    """The definition's name, from ``bench_service.analysis.neurons.metrics``."""
     n_units: int
     n_probe: int
     """Probe inputs that the metric was taken over."""

@@ -1,4 +1,4 @@
-"""From a layer's statistics to the metrics of ``neuron_metrics``, for every slice at once."""
+"""From a layer's statistics to the metrics of ``analysis.neurons``, for every slice at once."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from bench_service.errors import InputError
-from bench_service.training.neuron_metrics import (
+from bench_service.analysis.neurons.metrics import (
     CONSTANT_TOLERANCE,
     DORMANCY_THRESHOLDS,
     GRADIENT_TOLERANCE,
@@ -17,6 +16,7 @@ from bench_service.training.neuron_metrics import (
     NEAR_ZERO_SHARE,
     NEURON_METRICS,
 )
+from bench_service.errors import InputError
 from bench_service.training.neurons.statistics import UnitStatistics
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from bench_service.training.neuron_metrics import SATURATION_SHARE
+from bench_service.analysis.neurons.metrics import SATURATION_SHARE
 from bench_service.training.neurons import chan
 from bench_service.training.neurons.checks import check_chunk, check_merge
 from bench_service.training.neurons.reduction import (

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from bench_service.activations import ACTIVATIONS
+from bench_service.analysis.neurons.metrics import MASKS, NEURON_METRICS
 from bench_service.errors import InputError
-from bench_service.training.neuron_metrics import MASKS, NEURON_METRICS
 from bench_service.training.neurons.derivative import derivative_scale, outputs_and_derivatives
 from bench_service.training.neurons.metrics import (
     layer_masks,

@@ -1,4 +1,4 @@
-"""How units die and come back in the course of training. Needs no torch."""
+"""How units die and come back in the course of training."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from bench_service.errors import InputError
 from bench_service.result import IntArray
-from bench_service.training.neurons.masks import BoolArray
+
+BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

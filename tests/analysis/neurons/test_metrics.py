@@ -8,15 +8,15 @@ from pathlib import Path
 
 import torch
 
-from bench_service.training.neuron_metrics import HEADLINE, MASKS, NEURON_METRICS
+from bench_service.analysis.neurons.metrics import HEADLINE, MASKS, NEURON_METRICS
 from bench_service.training.neurons.metrics import layer_metrics
 from bench_service.training.neurons.statistics import UnitStatistics
 
 
 def test_the_table_needs_no_torch_and_neither_do_masks_and_dynamics():
     code = (
-        "import sys; import bench_service.training.neuron_metrics; "
-        "import bench_service.training.neurons.dynamics; sys.exit('torch' in sys.modules)"
+        "import sys; import bench_service.analysis.neurons.metrics; "
+        "import bench_service.analysis.neurons.dynamics; sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
@@ -39,5 +39,5 @@ def test_every_metric_says_what_it_is_what_for_and_from_where():
 
 
 def test_every_metric_is_explained_in_the_docs():
-    text = (Path(__file__).parents[2] / "docs" / "neurons.md").read_text()
+    text = (Path(__file__).parents[3] / "docs" / "neurons.md").read_text()
     assert [name for name in NEURON_METRICS if f"`{name}`" not in text] == []

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from bench_service.analysis.neurons.dynamics import dynamics
 from bench_service.errors import InputError
-from bench_service.training.neurons.dynamics import dynamics
 
 STORY = np.array(
     [
