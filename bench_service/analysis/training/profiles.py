@@ -28,9 +28,10 @@ def factors_of_best(
     of_entries = late.groupby([*TASK, "entry"], dropna=False)["late"].median()
     medians = of_entries.unstack("entry")  # noqa: PD010  # pivot_table drops what is missing everywhere
     if step_times is not None:
+        workload, backend = TASK.index("workload"), TASK.index("backend")
         for task in medians.index:
             for entry in medians.columns:
-                step = step_time_of(step_times, str(task[0]), str(entry))
+                step = step_time_of(step_times, task[workload], task[backend], str(entry))
                 medians.loc[task, entry] *= step.step_time_ns
     best = medians.min(axis=1).replace(np.inf, np.nan)
     return medians.div(best, axis=0).fillna(np.inf).where(medians.notna())

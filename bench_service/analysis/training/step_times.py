@@ -28,26 +28,29 @@ class StepTime:
 def step_times(timing: pd.DataFrame) -> pd.DataFrame:
     """What a run's timing says of the pass ``step``: a frame as ``step_time_of`` takes it.
 
-    ``timing`` is from ``analysis.timing.summarise``. Further columns: ``backend``. The main
-    conditions alone, one row a workload, activation and backend.
+    ``timing`` is from ``analysis.timing.summarise``, of the main conditions alone: one row a
+    workload, activation and backend. A timing that is invalid gives no seconds.
     """
-    is_step = timing["pass_name"].eq("step")
+    is_step = timing["pass_name"].eq("step") & timing["quality"].ne("invalid")
     found = timing[is_step & timing["time_ns"].notna()]
     named = found.rename(columns={"input": "workload", "time_ns": "step_time_ns"})
     columns = ["workload", "activation", "params", "backend", "step_time_ns"]
     return named[[*columns, "ratio", "ratio_low", "ratio_high"]].reset_index(drop=True)
 
 
-def step_time_of(step_times: pd.DataFrame | None, workload: str, entry: str) -> StepTime:
+def step_time_of(
+    step_times: pd.DataFrame | None, workload: str, backend: str, entry: str
+) -> StepTime:
     """What was measured of the pass ``step``; all NaN where it wasn't.
 
-    ``step_times`` has one row a workload and activation: ``workload``, ``activation``, ``params``,
-    ``step_time_ns``, and ``ratio``, ``ratio_low``, ``ratio_high`` to ReLU.
+    ``step_times`` has one row a workload, backend and activation: ``workload``, ``backend``,
+    ``activation``, ``params``, ``step_time_ns``, and ``ratio``, ``ratio_low``, ``ratio_high`` to
+    ReLU.
     """
     if step_times is None:
         return StepTime()
-    of_workload = step_times[step_times["workload"] == workload]
-    for row in of_workload.to_dict("records"):
+    is_here = (step_times["workload"] == workload) & (step_times["backend"] == backend)
+    for row in step_times[is_here].to_dict("records"):
         if entry_name(row["activation"], row.get("params")) == entry:
             ratios = (
                 float(row.get(name, math.nan)) for name in ("ratio", "ratio_low", "ratio_high")

@@ -75,7 +75,7 @@ def _view_rows(
             "mean_steps": float(restricted_mean(times, budget)[0]),
             "reason": "" if n_reached else NOTHING_REACHED,
         }
-        step = step_time_of(step_times, str(first["workload"]), str(entry))
+        step = step_time_of(step_times, str(first["workload"]), str(first["backend"]), str(entry))
         if entry != REFERENCE:
             row |= _against_relu(own, relu, budget, step, rng, n_resamples)
         rows.append(row | {"seconds_to_target": row["mean_steps"] * step.step_time_ns / 1e9})

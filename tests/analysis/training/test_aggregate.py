@@ -46,15 +46,20 @@ def test_by_hand():
 
 
 def test_relu_is_compared_over_the_same_cells():
-    """Without seed 0 in b, ReLU's cell there doesn't count in the difference either."""
-    slices = two_workloads((None, 0.9, 0.9, 0.9))
-    relu = (slices["activation"] == "relu") & (slices["workload"] == "b") & (slices["seed"] == 0)
-    slices.loc[relu, "test_accuracy"] = 0.99
-    row = aggregated(slices).loc["gelu"]
-    # Of GELU 0.5 0.75 1 1.1 1 1 1: one off at either end, (0.75 + 4 * 1) / 5; of ReLU 1 of 7.
-    assert row["iqm"] == pytest.approx(4.75 / 5)
-    assert row["difference"] == pytest.approx(4.75 / 5 - 1)
-    assert (row["n_runs"], row["n_missing"]) == (7, 1)
+    """In b ReLU scores 0.5 0.5 0.9 0.9 (normalised 2/3 and 4/3), and GELU has the last two alone.
+
+    Both are 1 1 1 1 4/3 4/3 there, the middle four 13/12; over all of its cells ReLU has 1.
+    """
+    slices = two_workloads((None, None, 0.9, 0.9))
+    slices.loc[(slices["activation"] == "gelu") & (slices["workload"] == "a"), "test_accuracy"] = (
+        0.9
+    )
+    is_low = (slices["activation"] == "relu") & (slices["workload"] == "b") & (slices["seed"] < 2)
+    slices.loc[is_low, "test_accuracy"] = 0.5
+    found = aggregated(slices)
+    assert list(found["iqm"]) == pytest.approx([1.0, 13 / 12])
+    assert found.loc["gelu", "difference"] == pytest.approx(0.0)
+    assert (found.loc["gelu", "n_runs"], found.loc["gelu", "n_missing"]) == (6, 2)
 
 
 def test_what_seeds_share_cancels_in_the_difference_and_not_in_the_score():

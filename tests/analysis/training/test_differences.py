@@ -80,6 +80,16 @@ def test_a_diverged_seed_counts_as_chance_and_a_lost_one_not_at_all():
     assert compared(lost).loc["gelu", "n_seeds"] == 3
 
 
+def test_three_wins_of_four_are_meaningful_only_where_chance_is_excluded():
+    """6 of 8 may be 4 of 8 by chance (P(X <= 4) = 0.11 at 3/4); 18 of 24 hardly 12."""
+    few, many = (
+        compared(evaluated({"relu": [0.5] * n, "gelu": [0.6] * (n - n // 4) + [0.4] * (n // 4)}))
+        for n in (8, 24)
+    )
+    assert few["p_better"].item() == many["p_better"].item() == 0.75
+    assert (few["is_meaningful"].item(), many["is_meaningful"].item()) == (False, True)
+
+
 def test_one_seed_has_no_interval_and_no_verdict_and_says_so():
     row = compared(evaluated({"relu": [0.8], "gelu": [0.9]})).loc["gelu"]
     assert row["difference"] == pytest.approx(0.1)

@@ -37,8 +37,8 @@ def test_a_task_that_nobody_solves_is_missed_by_all_and_one_not_trained_is_missi
 
 def test_seconds_can_turn_the_order():
     step_times = pd.DataFrame({
-        "workload": "w0", "activation": ["relu", "elu"], "step_time_ns": [1e6, 4e6],
-        "params": [{}, {}],
+        "workload": "w0", "backend": "cpu-eager", "activation": ["relu", "elu"],
+        "params": [{}, {}], "step_time_ns": [1e6, 4e6],
     })  # fmt: skip
     steps = {"relu": [200], "elu": [100]}
     assert factors(steps).iloc[0].to_dict() == {"elu": 1.0, "relu": 2.0}
