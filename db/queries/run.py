@@ -33,6 +33,7 @@ RUNS = {
     "n_ok": "integer",
     "n_failed": "integer",
     "n_skipped": "integer",
+    "n_slices": "integer",
     "n_benchmarks": "integer",
     "hardware_fingerprint": "text",
     "hardware_label": "text",
@@ -55,8 +56,9 @@ def runs(
     ``uid, label (missing where none), suite, trigger, status`` text; ``started_at, finished_at``
     UTC times, the latter NaT while a run is open; ``n_cases, n_ok, n_failed, n_skipped`` counts
     of timing cases with an outcome, references and the like left out, and of training slices, of
-    which one that diverged is ok, and one that timed out failed; ``n_benchmarks`` those of a test
-    session; ``hardware_fingerprint, hardware_label, software_fingerprint, torch_version`` text.
+    which one that diverged is ok, and one that timed out failed; ``n_slices`` those of them that
+    are training slices; ``n_benchmarks`` those of a test session; ``hardware_fingerprint,
+    hardware_label, software_fingerprint, torch_version`` text.
 
     The status is the stored one, but for an open run whose process has ended without a word: that
     one was interrupted, and ``finished_at`` is missing because nobody noted when.
@@ -93,6 +95,7 @@ def _described(ids: Select[int]) -> Select[*tuple[Any, ...]]:
             Run.started_at,
             Run.finished_at,
             *counts,
+            func.coalesce(trained.c.n_cases, 0),
             benchmarks,
             Hardware.fingerprint,
             Hardware.label,

@@ -169,6 +169,7 @@ def test_slices_count_as_cases_and_a_divergence_is_a_result(recorder, store):
         recorder.outcome(uid, CaseOutcome(TimingCase("relu", conditions), Role.CASE, status, "why"))
     row = queries.runs(store).iloc[0]
     assert (row.n_cases, row.n_ok, row.n_failed, row.n_skipped) == (14, 6, 3, 5)
+    assert row.n_slices == 11
     header = queries.run_header(store, uid)
     assert (header["n_cases"], header["n_ok"], header["n_failed"]) == (14, 6, 3)
     assert type(header["n_cases"]) is int
