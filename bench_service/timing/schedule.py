@@ -12,18 +12,9 @@ from bench_service.analysis.pairing import ProcessView, view_process
 from bench_service.analysis.statistics import mean_over_processes
 from bench_service.result import EntryBlocks, EntryProbe, Role
 from bench_service.suite import TimingSuite
-from bench_service.timing.spec import ALIAS_LABEL, REFERENCE_LABEL, EntrySpec, GroupSpec
-from bench_service.timing.stopwatch import N_PRIMING_CALLS
+from bench_service.timing.fitting import fitting_rounds
+from bench_service.timing.spec import ALIAS_LABEL, REFERENCE_LABEL, GroupSpec
 
-MIN_ROUNDS = 4
-FEW_ROUNDS = 10
-WARM_UP_ROUNDS = 3
-# In rounds, a call takes longer than at its best in a row: other entries have had the caches since.
-# Measured for 18 groups of 1,024 to 1,048,576 elements, all passes: rounds took 0.9 to 1.3 times
-# what the two constants predict (docs/measuring.md).
-SLOWER_IN_ROUNDS = 1.15
-# Reading the counters and the clock, drawing the order, writing the readings down.
-BESIDE_BLOCK_NS = 10_000
 # A child that takes longer than this hands its rounds over in parts, so that a kill costs less.
 PART_NS = 5e8
 SILENCE_S = 30.0
@@ -41,23 +32,15 @@ def calibrated(spec: GroupSpec, probes: Mapping[str, EntryProbe], timing: Timing
         for entry in spec.entries
         if entry.label in probes and probes[entry.label].n_calls
     )
-    round_ns = max(1.0, expected_round_ns(entries, probes))
-    fitting = int(timing.child_ms * 1e6 / round_ns)
-    n_warm_up = WARM_UP_ROUNDS if fitting >= FEW_ROUNDS + WARM_UP_ROUNDS else 1
-    n_rounds = max(MIN_ROUNDS, min(timing.max_rounds, fitting - n_warm_up))
-    total_ns = (n_rounds + n_warm_up) * round_ns
-    per_part = max(1, math.ceil(PART_NS / round_ns)) if total_ns > 2 * PART_NS else 0
+    blocks = ((entry.n_calls, probes[entry.label].call_time_ns) for entry in entries)
+    rounds = fitting_rounds(blocks, timing)
+    is_long = rounds.total_ns > 2 * PART_NS
     return replace(
-        spec, entries=entries, n_rounds=n_rounds, n_warm_up=n_warm_up, rounds_per_part=per_part
-    )
-
-
-def expected_round_ns(entries: Iterable[EntrySpec], probes: Mapping[str, EntryProbe]) -> float:
-    """About how long a round takes, in ns, by the least time of a call of every entry."""
-    return sum(
-        SLOWER_IN_ROUNDS * (entry.n_calls + N_PRIMING_CALLS) * probes[entry.label].call_time_ns
-        + BESIDE_BLOCK_NS
-        for entry in entries
+        spec,
+        entries=entries,
+        n_rounds=rounds.n_measured,
+        n_warm_up=rounds.n_warm_up,
+        rounds_per_part=max(1, math.ceil(PART_NS / rounds.round_ns)) if is_long else 0,
     )
 
 
