@@ -141,6 +141,7 @@ def facts_of(workload: Workload) -> WorkloadFacts:
             "lr_policy": workload.lr_policy.value,
             "weight_decay": workload.optimizer.weight_decay,
             "n_probe": workload.n_probe,
+            **workload.facts,
         },
     )
 

@@ -98,7 +98,7 @@ class Training:
             optimizer,
             NoiseSource(skeleton, seeds, workload.batch_size),
             Evaluation(workload, stack, stream),
-            neurons if task.has_neurons else None,
+            neurons if task.has_neurons and workload.n_checkpoints else None,
             hashed,
             clock,
             started_ns,

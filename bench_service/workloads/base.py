@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from torch import Tensor, nn
 
@@ -130,7 +130,8 @@ class Workload:
     batch_size: int
     n_evaluations: int = 20
     n_checkpoints: int = 6
-    """Times at which neurons are looked at, the first before and the last after training."""
+    """Times at which neurons are looked at, the first before and the last after training; 0 where
+    they never are."""
     n_probe: int = 512
     lr_policy: LrPolicy = LrPolicy.TUNED
     metric: Literal["val_loss", "val_accuracy"] = "val_loss"
@@ -145,6 +146,9 @@ class Workload:
     where it can. Asked while planning, so it must be quick."""
     slice_step_us: float = 300.0
     """About how long a step of one slice takes in a stack on one core, for the time to go."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What is known of the task beforehand and stored with it, such as the best that a linear
+    network can do. Plain values."""
 
     @property
     def better(self) -> str:
