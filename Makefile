@@ -10,8 +10,12 @@ PERF_STORE ?= build/perf.db
 
 run: $(INSTALLED)
 	$(BIN)/bench-service run quick
+	@echo
+	@echo 'The program is $(BIN)/bench-service; `. $(BIN)/activate` lets you leave out the path.'
+	@echo 'make dashboard opens the charts.'
 
 dashboard: $(INSTALLED)
+	@echo 'The program is $(BIN)/bench-service; `. $(BIN)/activate` lets you leave out the path.'
 	$(BIN)/bench-service dashboard
 
 test: lint types imports tests perf
@@ -40,6 +44,7 @@ bench: $(INSTALLED)
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo 'Installing into $(VENV), some gigabytes and minutes, once.'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
