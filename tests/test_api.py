@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import subprocess
 import sys
-import warnings
 from importlib import import_module
 
 import pandas as pd
@@ -99,7 +98,9 @@ def test_loading_a_run_needs_no_torch(done):
 
 def test_a_plan_describes_itself_in_a_line():
     planned = bench_service.plan(SMALL)
-    assert repr(planned).startswith("<Plan of suite small: 2 cases in 1 group, 0 skipped, about ")
+    assert repr(planned).startswith(
+        "<Plan of suite small: 2 cases in 1 group, 0 skipped, 0 slices to train, about "
+    )
     assert [case.activation for case in planned.cases] == ["relu", "gelu"]
     with pytest.raises(AttributeError):
         planned.groups = ()
@@ -171,17 +172,6 @@ def test_a_seed_that_cant_be_is_refused(seed, tmp_path):
     with pytest.raises(InputError, match="seed"):
         bench_service.run(SMALL, seed=seed, db=tmp_path / "none.db")
     assert not (tmp_path / "none.db").exists()
-
-
-def test_training_that_is_left_out_is_a_warning():
-    suite = SMALL.model_copy(
-        update={"training": type(SMALL).model_fields["training"].annotation.__args__[0]()}
-    )
-    assert bench_service.plan(suite).notes
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        with pytest.raises(UserWarning, match="Training isn't part of this version"):
-            bench_service.run(suite)
 
 
 class Interrupting:

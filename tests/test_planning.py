@@ -15,7 +15,7 @@ from bench_service.backends import BACKENDS
 from bench_service.errors import ActivationError, InputError, SuiteError, UnknownNameError
 from bench_service.planning import expected_seconds, make_plan, reason_to_skip
 from bench_service.result import Conditions
-from bench_service.suite import Suite, load_suite
+from bench_service.suite import Suite, TimingSuite, load_suite
 from bench_service.timing.inputs import INPUTS, LAYOUTS
 
 GIB = 1 << 30
@@ -223,6 +223,25 @@ def test_built_in_suites_can_be_planned_and_their_budget_bounds_the_estimate(nam
     assert 0 < expected_seconds(plan) <= probing + plan.suite.timing.seconds
 
 
-def test_a_suite_without_timing_has_nothing_to_plan():
-    with pytest.raises(SuiteError, match="nothing to time"):
+def test_a_suite_without_timing_and_training_has_nothing_to_plan():
+    with pytest.raises(SuiteError, match="nothing to measure"):
         make_plan(Suite(name="empty"))
+
+
+def test_a_step_is_planned_once_a_workload_whatever_the_sizes_are():
+    suite = Suite(
+        name="steps",
+        activations=("relu", "gelu"),
+        backends=("cpu-eager", "cpu-compile"),
+        timing=TimingSuite(passes=("step",), numels=(8, 16), workloads=("digits_mlp", "lr_stress")),
+    )
+    plan = make_plan(suite)
+    found = [(g.conditions.input, g.conditions.numel, g.conditions.backend) for g in plan.groups]
+    # 64 rows in a batch of either; what is compiled is no part of it
+    assert found == [("digits_mlp", 64, "cpu-eager"), ("lr_stress", 64, "cpu-eager")]
+
+
+def test_a_step_without_a_workload_is_refused():
+    suite = Suite(name="steps", backends=("cpu-eager",), timing=TimingSuite(passes=("step",)))
+    with pytest.raises(SuiteError, match="whose step it is"):
+        make_plan(suite)

@@ -35,7 +35,15 @@ NARROW: dict[str, dict[str, dict[str, Any]]] = {
         "expected_s": {"right": True},
         "description": {"folds_to": 20},
     },
-    "metrics": {"meaning": {"folds_to": 20}},
+    "metrics": {"meaning": {"folds_to": 20}, "unit": {"leaves": 1}},
+    "workloads": {
+        "version": {"right": True, "leaves": 4},
+        "optimizer": {"leaves": 2},
+        "steps": {"right": True, "leaves": 3},
+        "target": {"leaves": 1},
+        "available": {"leaves": 5},
+        "description": {"folds_to": 20},
+    },
 }
 """What the columns of a list give up on a narrow terminal."""
 

@@ -47,7 +47,7 @@ def test_an_unknown_suite_is_refused_before_torch_is_imported(db):
     [
         ["runs"], ["runs", "--json"], ["show", "latest"], ["show", "latest", "--json"],
         ["compare", "one", "two"], ["db", "check"], ["db", "prune"], ["db", "backup"],
-        ["list", "metrics"], ["list", "workloads"],
+        ["list", "metrics"],
     ],
     ids=" ".join,
 )  # fmt: skip

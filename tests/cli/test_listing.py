@@ -14,7 +14,7 @@ def test_every_list_comes_as_text_and_as_json(call, what):
         assert row["name"] in text.out
 
 
-@pytest.mark.parametrize("what", ["workloads", "claims"])
+@pytest.mark.parametrize("what", ["claims"])
 def test_what_this_version_hasnt_is_said_in_a_sentence(call, what):
     assert call("list", what).out.startswith(f"There are no {what} in this version")
     assert call("list", what, "--json").document == []

@@ -36,7 +36,7 @@ def workshop(tmp_path, monkeypatch):
 def test_a_plan_says_cases_groups_time_and_activations(call):
     said = call("plan", "smoke")
     assert (said.status, said.err) == (0, "")
-    assert "6 cases in 2 groups; about" in said.out
+    assert "6 cases to time in 2 groups; about" in said.out
     assert "3 activations: relu, leaky_relu, gelu." in said.out
 
 
@@ -44,7 +44,7 @@ def test_a_plan_as_json_is_json_alone(call):
     document = call("plan", "smoke", "--json").document
     assert document["n_cases"] == len(document["cases"]) == 6
     assert document["expected_seconds"] > 0
-    assert document["skips"] == document["notes"] == []
+    assert document["skips"] == document["training"] == document["training_skips"] == []
     assert set(document["cases"][0]) == {
         "activation", "params", "backend", "pass", "dtype", "numel", "condition", "layout",
         "threads", "input",
@@ -59,33 +59,68 @@ def test_the_suite_of_the_design_loads_where_its_module_exists(call, workshop):
     assert "my_package" not in sys.modules
 
 
-def test_training_beside_timing_is_left_out_with_a_word(call, workshop):
+def test_training_beside_timing_is_planned_chain_by_chain(call, workshop):
     (workshop / "mine.toml").write_text(SUITE)
-    said = call("plan", "mine.toml")
-    assert said.status == 0
-    assert "Training isn't part of this version" in said.out
-    assert "lr_stress, digits_mlp" in said.out
-    assert call("plan", "mine.toml", "--json").document["notes"]
-    assert not call("plan", "mine.toml", "--kind", "timing", "--json").document["notes"]
+    document = call("plan", "mine.toml", "--json").document
+    chains = {(c["workload"], c["activation"]): c for c in document["training"]}
+    assert len(chains) == 2 * 3
+    # 7 rates on 3 tuning seeds, and 12 seeds at the tuned and at the default rate
+    assert chains["digits_mlp", "gelu"]["n_slices"] == 7 * 3 + 2 * 12
+    # a sweep: 6 rates on all 12 seeds, and nothing is tuned
+    assert chains["lr_stress", "relu"]["n_slices"] == 6 * 12
+    assert chains["lr_stress", "relu"]["tuning_seeds"] == []
+    assert document["n_slices"] == 3 * (45 + 72)
+    assert call("plan", "mine.toml", "--kind", "timing", "--json").document["training"] == []
+    alone = call("plan", "mine.toml", "--kind", "training", "--json").document
+    assert (alone["n_cases"], alone["n_slices"]) == (0, document["n_slices"])
 
 
-def test_a_suite_of_training_alone_is_refused(call, workshop):
+def test_seeds_and_workloads_of_the_command_line_take_the_place_of_the_suites(call):
+    words = ["--workload", "digits_mlp", "--seeds", 3, "-a", "relu", "-a", "gelu"]
+    document = call("plan", "smoke", *words, "--json").document
+    assert [chain["seeds"] for chain in document["training"]] == [[0, 1, 2]] * 2
+    assert {chain["workload"] for chain in document["training"]} == {"digits_mlp"}
+    text = call("plan", "smoke", *words).out
+    assert "54 slices to train in 2 chains" in text  # 2 x (7 x 3 + 2 x 3)
+
+
+def test_relu_is_trained_beside_whatever_is_asked_for(call):
+    document = call("plan", "smoke", "-w", "digits_mlp", "-a", "gelu", "--json").document
+    assert [chain["activation"] for chain in document["training"]] == ["relu", "gelu"]
+
+
+def test_an_activation_without_a_place_in_the_model_is_skipped_with_the_reason(call):
+    words = ["-w", "digits_mlp", "-a", "relu", "-a", "crelu"]
+    document = call("plan", "smoke", *words, "--json").document
+    (skip,) = document["training_skips"]
+    assert (skip["activation"], skip["workload"]) == ("crelu", "digits_mlp")
+    assert "width_doubled" in skip["reason"]
+    assert "Skipped, 1 chain: crelu changes" in call("plan", "smoke", *words).out
+
+
+def test_training_without_a_workload_is_refused(call, workshop):
     (workshop / "only.toml").write_text('name = "t"\n[training]\nseeds = 3')
     said = call("plan", "only.toml")
     assert (said.status, said.out) == (2, "")
-    assert "nothing to time" in said.err
+    assert "names no workload" in said.err
+    assert "digits_mlp" in said.err
     assert call("plan", "only.toml", "--kind", "timing").status == 0
 
 
-@pytest.mark.parametrize(
-    "words", [["--kind", "training"], ["--workload", "digits_mlp"], ["-w", "x"], ["--seeds", "3"]]
-)
+@pytest.mark.parametrize("words", [["--workload", "digits_mlp"], ["--seeds", "3"]])
 @pytest.mark.parametrize("verb", ["plan", "run"])
-def test_options_of_training_are_refused_clearly(call, verb, words):
-    said = call(verb, "smoke", *words)
+def test_options_of_training_are_refused_where_only_timing_is_asked_for(call, verb, words):
+    said = call(verb, "smoke", "--kind", "timing", *words)
     assert (said.status, said.out) == (2, "")
-    assert "Training isn't part of this version" in said.err
+    assert "about training" in said.err
     assert words[1] in said.err
+
+
+def test_the_workload_of_a_step_is_an_option_of_timing(call):
+    words = ["--kind", "timing", "--pass", "step", "-w", "digits_mlp"]
+    document = call("plan", "smoke", *words, "--json").document
+    assert {(c["pass"], c["input"]) for c in document["cases"]} == {("step", "digits_mlp")}
+    assert document["training"] == []
 
 
 @pytest.mark.parametrize(
@@ -116,7 +151,10 @@ BAD = {
     "no elements": (["--numel", "0"], "greater than or equal to 1"),
     "unknown pass": (["--pass", "sideways"], "'forward', 'backward'"),
     "too few processes": (["--processes", "1"], "greater than or equal to 3"),
-    "unknown kind": (["--kind", "both"], "timing"),
+    "unknown kind": (["--kind", "both"], "timing, training"),
+    "unknown workload": (["-w", "digit_mlp"], "did you mean digits_mlp"),
+    "no seeds": (["-w", "digits_mlp", "--seeds", "0"], "greater than or equal to 1"),
+    "step of no workload": (["--pass", "step"], "--workload"),
 }
 
 

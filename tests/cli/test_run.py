@@ -114,17 +114,29 @@ def test_every_backends_main_view_is_in_the_main_list_and_no_other_is():
         assert [is_main(view) for view in views] == [True] + [False] * (len(views) - 1)
 
 
-def test_training_that_a_suite_asks_for_is_left_out_aloud(call, db, tmp_path):
+def test_a_run_times_and_trains_and_its_json_has_both(call, db, tmp_path):
     suite = tmp_path / "both.toml"
     suite.write_text(
-        'name = "both"\nbackends = ["cpu-eager"]\n[timing]\npasses = ["forward"]\nnumels = [64]\n'
-        'processes = 3\nmax_processes = 3\nchild_ms = 5\n[training]\nworkloads = ["lr_stress"]'
+        'name = "both"\nactivations = ["relu", "crelu"]\nbackends = ["cpu-eager"]\n[timing]\n'
+        'passes = ["forward", "step"]\nnumels = [64]\nprocesses = 3\nmax_processes = 3\n'
+        'child_ms = 5\n[training]\nworkloads = ["lr_stress"]\nseeds = 1\nworkers = 1'
     )
     said = call("run", suite, "--db", db, "--json")
-    assert said.status == 0
-    assert said.document["run"]["n_ok"] == 1
-    assert "Training isn't part of this version" in said.err
-    assert "lr_stress" in said.err
+    document = said.document
+    assert said.status == 1  # crelu fits no step of that model
+    passes = [(row["pass"], row["activation"]) for row in document["timing"]]
+    assert passes == [(p, a) for p in ("forward", "step") for a in ("relu", "crelu")]
+    slices = [row for row in document["training"] if row["activation"] == "relu"]
+    assert [row["lr"] for row in slices] == [0.01, 0.03, 0.1, 0.3, 0.6, 1.0]
+    assert {row["status"] for row in slices} <= {"ok", "diverged"}
+    assert all(row["step_time_ns"] > 0 for row in slices)
+    assert slices[0]["test_accuracy"] > 0.5  # ten classes: chance is a tenth
+    skipped = [row for row in document["training"] if row["activation"] == "crelu"]
+    assert {row["status"] for row in skipped} == {"error"}
+    assert all("width_doubled" in row["reason"] for row in skipped)
+    shown = call("show", "latest", "--db", db).out
+    assert "lr_stress, by learning rate: dead units" in shown
+    assert "6 slices, crelu: crelu changes" in shown
 
 
 def test_a_full_disk_in_mid_run_keeps_what_was_stored_and_the_run_can_go_on(
