@@ -23,7 +23,8 @@ def record_activations(recorder: Recorder, planned: Plan) -> None:
     from bench_service.activations import ACTIVATIONS
     from bench_service.record import ActivationFacts
 
-    wanted = {*planned.suite.activations, "relu"}
+    training = planned.suite.training
+    wanted = {*planned.suite.activations, *(training.activations if training else ()), "relu"}
     recorder.activations(
         ActivationFacts(
             name=a.name, version=a.version, parameters=dict(a.parameters), family=a.family,

@@ -73,7 +73,8 @@ def make_plan(suite: Suite, folder: Path | None = None) -> Plan:
     Files of the user's are read from ``folder``, by default the current one.
     """
     folder = Path.cwd() if folder is None else folder
-    for reference in suite.activations:
+    of_training = suite.training.activations if suite.training else ()
+    for reference in (*suite.activations, *of_training):
         check_reference(reference, folder)
     if suite.timing is None and suite.training is None:
         raise SuiteError(

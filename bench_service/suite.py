@@ -59,6 +59,8 @@ class TimingSuite(_Frozen):
 class TrainingSuite(_Frozen):
     """Which workloads to train, and with how many seeds."""
 
+    activations: tuple[str, ...] = ()
+    """What to train with; empty for what the suite names. ReLU is always trained beside it."""
     workloads: tuple[str, ...] = ()
     seeds: int = Field(12, strict=True, ge=1, le=1000)
     """Evaluation seeds: 0, 1, ... With one there is no interval."""

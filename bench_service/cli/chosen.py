@@ -45,6 +45,8 @@ def _training(suite: Suite, asked: Asked) -> dict[str, Any] | None:
         changed["workloads"] = asked.workload
     if asked.seeds is not None:
         changed["seeds"] = asked.seeds
+    if asked.activation:
+        changed["activations"] = []
     if asked.kind == "timing":
         _refuse_beside_timing(asked)
         return None

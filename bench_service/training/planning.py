@@ -150,7 +150,8 @@ def _crossed(suite: Suite, training: TrainingSuite) -> Iterator[tuple[Workload, 
     backends = [name for name in _backends(suite) if name.endswith(EXECUTION_MODE)]
     for name, backend in product(training.workloads, backends):
         workload = WORKLOADS.get(name)
-        for init, reference in product(training.inits or workload.inits, _with_relu(suite)):
+        named = training.activations or suite.activations
+        for init, reference in product(training.inits or workload.inits, _with_relu(named)):
             yield workload, reference, backend, init
 
 
@@ -160,9 +161,9 @@ def _backends(suite: Suite) -> tuple[str, ...]:
     return tuple(b.name for b in BACKENDS if b.unavailable() is None)
 
 
-def _with_relu(suite: Suite) -> tuple[str, ...]:
-    """The suite's activations, and ReLU, which all are held against."""
-    return tuple(dict.fromkeys(("relu", *suite.activations)))
+def _with_relu(named: tuple[str, ...]) -> tuple[str, ...]:
+    """The activations that were named, and ReLU, which all are held against."""
+    return tuple(dict.fromkeys(("relu", *named)))
 
 
 def _chain(
