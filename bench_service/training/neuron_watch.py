@@ -9,7 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from bench_service.analysis.neurons.metrics import HEADLINE
 from bench_service.training.neurons.derivative import derivative_scale
+from bench_service.training.neurons.masks import pack
 from bench_service.training.neurons.metrics import layer_masks, layer_metrics, network_metrics
 from bench_service.training.neurons.statistics import UnitStatistics
 from bench_service.training.result import FloatArray, NeuronCurve, NeuronMask
@@ -86,16 +88,11 @@ class NeuronWatch:
         )
 
     def masks(self, place: int) -> tuple[NeuronMask, ...]:
-        """Which units of a slice met a definition, by layer."""
-        steps = np.array(self.steps, dtype=np.int64)
+        """Which units of a slice met a definition, by layer, while it was a network."""
+        values = [row[place] for row in self._metrics[NETWORK, HEADLINE]]
+        is_network = np.isfinite(values)
         return tuple(
-            NeuronMask(
-                layer,
-                metric,
-                self._n_units[layer],
-                steps,
-                np.packbits(np.stack([row[place] for row in rows]), axis=1).tobytes(),
-            )
+            pack(layer, metric, self.steps, np.stack([row[place] for row in rows]), is_network)
             for (layer, metric), rows in self._masks.items()
         )
 

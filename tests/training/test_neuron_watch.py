@@ -1,0 +1,26 @@
+"""What is kept of neurons: bits of networks alone, which a diverged slice isn't any more."""
+
+from __future__ import annotations
+
+import numpy as np
+from tiny_workloads import crossed, tiny, trained
+
+from bench_service.training.neurons.masks import unpack
+
+HUGE = 1e30
+
+
+def test_bits_of_a_diverged_slice_end_where_its_metrics_do_and_no_dead_unit_is_revived():
+    """Three checkpoints; one step of 1e30 leaves a network at the first alone."""
+    found = trained(tiny(), crossed([0.1, HUGE], [0]), has_neurons=True)
+    for mask in found[HUGE, 0].masks:
+        assert mask.steps.tolist() == [0]
+        assert unpack(mask).shape == (1, mask.n_units)
+    assert all(len(mask.steps) == 3 for mask in found[0.1, 0].masks)
+
+
+def test_the_bits_say_what_the_curve_of_their_layer_does():
+    outcome = trained(tiny(), crossed([1.0], [0]), has_neurons=True)[1.0, 0]
+    rates = {(c.layer, c.metric): c.values for c in outcome.neurons}
+    for mask in outcome.masks:
+        np.testing.assert_allclose(unpack(mask).mean(axis=1), rates[mask.layer, mask.metric])
