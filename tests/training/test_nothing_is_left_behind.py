@@ -12,7 +12,10 @@ from tiny_workloads import CPU, FOREVER_S, crossed, tiny, tiny_conv, trained
 from bench_service.activations import ACTIVATIONS
 from bench_service.activations.adopt import as_activation
 from bench_service.training.spec import TrainTask
-from bench_service.training.trainer import Training
+from bench_service.training.splitting import train_in_parts
+from bench_service.training.trainer import Training, train
+from bench_service.workloads import Task
+from bench_service.workloads.losses import accuracy, cross_entropy
 
 
 def begun(workload, *lrs):
@@ -102,3 +105,46 @@ def test_the_global_generator_is_left_as_it_was():
     for activation in ("relu", "rrelu", "nrelu"):
         trained(tiny(), crossed([0.1], [0]), activation, has_neurons=True)
     assert torch.equal(torch.random.get_rng_state(), state)
+
+
+@pytest.mark.usefixtures("without_collector")
+@pytest.mark.parametrize("where", ["loss", "objective", "model"])
+def test_a_stack_that_didnt_fit_is_gone_before_its_halves_are_trained(where):
+    """The allocation fails in the middle of a step, which its traceback holds."""
+    models: list[weakref.ref] = []
+    alive: list[int] = []
+
+    def make(activation):
+        alive.append(sum(model() is not None for model in models))
+        model = tiny().model(activation)
+        models.append(weakref.ref(model))
+        if where == "model":
+            model.append(Failing())
+        return model
+
+    class Failing(torch.nn.Module):
+        def forward(self, x):
+            fail()
+            return x
+
+    def fail():
+        if len(models) < 3:  # the whole and its first half don't fit
+            raise MemoryError
+
+    def loss(prediction, y):
+        if where == "loss":
+            fail()
+        return cross_entropy(prediction, y)
+
+    def objective(prediction, y, outputs):
+        if where == "objective":
+            fail()
+        return cross_entropy(prediction, y)
+
+    workload = tiny(model=make, task=Task(loss=loss, accuracy=accuracy, objective=objective))
+    found = train_in_parts(
+        tuple(crossed([0.1, 0.2], [0, 1])),
+        lambda cases: train(TrainTask(cases, FOREVER_S), workload, ACTIVATIONS.get("relu"), CPU),
+    )
+    assert [outcome.facts["n_splits"] for outcome in found] == [2, 2, 1, 1]
+    assert alive == [0] * len(models)
