@@ -13,7 +13,12 @@ from hypothesis import strategies as st
 from bench_service import planning
 from bench_service.backends import BACKENDS
 from bench_service.errors import ActivationError, InputError, SuiteError, UnknownNameError
-from bench_service.planning import expected_seconds, make_plan, reason_to_skip
+from bench_service.planning import (
+    expected_seconds,
+    expected_timing_seconds,
+    make_plan,
+    reason_to_skip,
+)
 from bench_service.result import Conditions
 from bench_service.suite import Suite, TimingSuite, load_suite
 from bench_service.timing.inputs import INPUTS, LAYOUTS
@@ -220,7 +225,8 @@ def test_built_in_suites_can_be_planned_and_their_budget_bounds_the_estimate(nam
     probing = planning.SECONDS_TO_START + planning.SECONDS_PER_PROBE * sum(
         len(group.cases) + 4 for group in plan.groups
     )
-    assert 0 < expected_seconds(plan) <= probing + plan.suite.timing.seconds
+    assert 0 < expected_timing_seconds(plan) <= probing + plan.suite.timing.seconds
+    assert expected_seconds(plan) == expected_timing_seconds(plan) + plan.training.expected_seconds
 
 
 def test_a_suite_without_timing_and_training_has_nothing_to_plan():
