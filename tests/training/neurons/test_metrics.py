@@ -69,6 +69,22 @@ def test_at_exactly_zero_a_relu_is_dead_and_the_others_have_their_slope_of_zero(
     assert dead == {"relu": 1, "leaky_relu": 0, "elu": 0, "tanh": 0}
 
 
+def test_a_unit_that_just_touches_zero_is_off_and_neither_on_nor_always_zero():
+    """Leaky outputs of -0.01 and 0: the largest is 0, and not all are."""
+    found = metrics("leaky_relu", torch.tensor([[-1.0], [0.0]]))
+    assert (found["off_pinned"], found["on_pinned"], found["zero_dead"]) == (1, 0, 0)
+    upward = metrics("leaky_relu", torch.tensor([[1.0], [0.0]]))
+    assert (upward["off_pinned"], upward["on_pinned"]) == (0, 0)
+
+
+def test_a_slope_of_exactly_a_thousandth_of_the_steepest_counts_as_none():
+    """1 of 1,000, both exact in floating point."""
+    statistics = UnitStatistics.empty(1, 1)
+    statistics.update(*(torch.ones(1, 3, 1),) * 3, derivative_supremum=1000.0)
+    found = layer_metrics(statistics)
+    assert (found["grad_dead"].item(), found["grad_dead_strict"].item()) == (1, 0)
+
+
 def test_a_relu6_pinned_at_six_is_dead_by_gradient_and_constant_but_not_zero():
     found = metrics("relu6", biased(100.0))
     assert (found["zero_dead"], found["grad_dead"], found["const_dead"]) == (0, 1, 1)
@@ -239,6 +255,16 @@ def test_a_diverged_slice_has_no_metric_at_all_and_no_rate_of_zero(value):
     for found in (layer_metrics(statistics), network_metrics([both, statistics])):
         assert all(of[1].isnan() for of in found.values())
         assert not any(of[0].isnan() for of in found.values())
+
+
+def test_no_bit_of_a_diverged_slice_is_set():
+    """Its other units would be dead; the masks say nothing of a network that isn't one."""
+    z = -torch.ones(2, 5, 3)
+    z[1, 2, 0] = math.nan
+    statistics = UnitStatistics.empty(2, 3)
+    statistics.update(z, z.relu(), (z > 0).float(), derivative_supremum=1.0)
+    dead = layer_masks(statistics)["grad_dead"]
+    assert dead.tolist() == [[True] * 3, [False] * 3]
 
 
 def test_masks_are_what_rates_are_the_means_of():
