@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bench_service.analysis.training.learning_rate import Edge, choose_lr
-from bench_service.training.result import LrRole, TrainingCase
+from bench_service.training.result import LrRole, SliceStatus, TrainingCase
 
 FIRST_TUNING_SEED = 1000
 """Tuning seeds are apart from evaluation seeds, which begin at 0: what is chosen on some seeds is
@@ -15,6 +15,7 @@ judged on others."""
 LR_STEP = math.sqrt(10)
 """By how much a grid grows where its best rate lies at an edge."""
 MAX_EXTENSIONS = 2
+UNTRAINED = frozenset({SliceStatus.ERROR, SliceStatus.TIMEOUT})
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,16 @@ class Chain:
         """What can be trained now; empty where the chain is finished.
 
         The grid grows while its best rate lies at an edge, at most twice. A best rate at the edge
-        of the last grid is evaluated as it is, and the analysis says so.
+        of the last grid is evaluated as it is, and the analysis says so. Where nothing could be
+        tuned, for errors or for time, no other rate would help: slices at the default rate have
+        the reason.
         """
-        missing = _missing(self.first_cases(), done)
+        first = self.first_cases()
+        missing = _missing(first, done)
         if missing or self.is_sweep or not self.tuning_seeds:
             return missing
+        if all(done[case].status in UNTRAINED for case in first if case.lr_role == LrRole.TUNE):
+            return ()
         grid = list(self.lrs)
         for _ in range(MAX_EXTENSIONS):
             rate, edge = self._choice(grid, done)
