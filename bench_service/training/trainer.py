@@ -12,7 +12,7 @@ from torch import Tensor
 
 from bench_service.activations import Activation
 from bench_service.training.evaluation import Evaluation
-from bench_service.training.identity import probe_hash
+from bench_service.training.identity import probe_hash, require_sound
 from bench_service.training.neuron_watch import NeuronWatch
 from bench_service.training.noise import NoiseSource
 from bench_service.training.optimizers import StackedOptimizer
@@ -41,8 +41,8 @@ def train(
 
     All train at once; one that diverges is none of the others' business. ``on_step(n)`` is told
     of every step that is done. Raises WorkloadError where the activation doesn't fit the workload,
-    MeasurementError where the model holds another function than was named, and whatever a user's
-    own activation raises.
+    MeasurementError where it misbehaves or the model holds another function than was named, and
+    whatever a user's own activation raises in the model alone.
     """
     return Training.begin(task, workload, activation, device, clock).run(on_step)
 
@@ -78,6 +78,7 @@ class Training:
     ) -> Training:
         """A training before its first step: model built and probed, weights drawn."""
         started_ns = clock()
+        require_sound(activation)
         cases, seeds = task.ordered, task.seeds
         stream = workload.data(seeds)
         skeleton = build(workload, activation, stream.batch(0).x[0])
