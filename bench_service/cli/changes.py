@@ -12,6 +12,7 @@ from bench_service.cli.output import (
     interval,
     styled,
 )
+from bench_service.cli.score_changes import print_score_changes
 from bench_service.cli.table import Column, print_table
 from bench_service.quantities import QUANTITIES
 
@@ -43,7 +44,7 @@ def print_comparison(document: dict[str, Any]) -> None:
     out.print()
     if document["cases"]:
         _print_cases(out, document["cases"])
-    else:
+    elif not document["training_changes"]:
         out.print("No case was measured in both runs by enough processes to compare them.")
     for row in document["outcomes"]:
         became = f"{row['base_status']} in base and {row['head_status']} in head"
@@ -52,6 +53,7 @@ def print_comparison(document: dict[str, Any]) -> None:
         n = document[f"n_only_in_{side}"]
         if n:
             out.print(f"{counted(n, 'case')} only in {side}.")
+    print_score_changes(out, document)
 
 
 def _print_environments(out: Console, differences: Rows) -> None:

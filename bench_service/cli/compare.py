@@ -17,7 +17,7 @@ def compare(
     as_json: options.AsJson = False,
     db: options.Database = None,
 ) -> None:
-    """Compare two runs: the difference of their environments first, then verdicts."""
+    """Compare two runs: their environments first, then verdicts on times and on scores."""
     from bench_service.cli.changes import print_comparison
     from bench_service.contract import plain
     from db import queries
@@ -34,7 +34,8 @@ def compare(
             )
             for uid in uids
         ]
-    document = document_of(uids, environments, frames)
+        training = [queries.training_slices(store, uid) for uid in uids]
+    document = document_of(uids, environments, frames) | training_document(training)
     if uids[0] == uids[1]:
         complain(f"Both names mean run {uids[0]}: it is compared with itself.")
     if as_json:
@@ -62,6 +63,23 @@ def document_of(
         "n_only_in_head": _n_only(head, base),
         "outcomes": _rows(outcome_changes(base, head)),
         "cases": _rows(compare_runs(frames[0], frames[1])),
+    }
+
+
+def training_document(slices: list[pd.DataFrame]) -> dict[str, Any]:
+    """What became of scores, as a part of the document; base's slices and head's."""
+    import numpy as np
+
+    from bench_service.analysis.training.changes import score_changes
+    from bench_service.analysis.training.evaluated import n_only
+    from bench_service.cli.trainings import BOOTSTRAP_SEED
+
+    base, head = slices
+    rng = np.random.default_rng(BOOTSTRAP_SEED)
+    return {
+        "training_changes": score_changes(base, head, rng).to_dict("records"),
+        "n_trainings_only_in_base": n_only(base, head),
+        "n_trainings_only_in_head": n_only(head, base),
     }
 
 

@@ -111,12 +111,12 @@ def _row(
     difference = verdict = "–"
     if not against.empty:
         first = against.iloc[0]
-        difference = _interval(first["difference"], first["low"], first["high"])
+        difference = signed_interval(first["difference"], first["low"], first["high"])
         verdict = first["verdict"]
     return (
         f"  {entry}",
         f"{rates[0]:g}",
-        _number(score),
+        number(score),
         difference,
         styled(verdict, VERDICT_STYLE),
         f"{steps.iloc[0]:.0f}" if len(steps) and math.isfinite(steps.iloc[0]) else "–",
@@ -126,7 +126,8 @@ def _row(
     )
 
 
-def _interval(value: float, low: float, high: float) -> str:
+def signed_interval(value: float, low: float, high: float) -> str:
+    """A difference with its interval, ``+0.012 [-0.003, +0.02]``; an en dash if there is none."""
     if not math.isfinite(value):
         return "–"
     if not math.isfinite(low):
@@ -134,5 +135,6 @@ def _interval(value: float, low: float, high: float) -> str:
     return f"{value:+.3g} [{low:+.3g}, {high:+.3g}]"
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """A score with four significant digits; an en dash where there is none."""
     return f"{value:.4g}" if math.isfinite(value) else "–"

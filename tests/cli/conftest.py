@@ -185,4 +185,4 @@ def db(tmp_path):
 @pytest.fixture
 def recorded():
     """How to record a run, and how to record a test session."""
-    return SimpleNamespace(run=record, session=record_session, script=SCRIPT)
+    return SimpleNamespace(run=record, session=record_session, script=SCRIPT, header=header)

@@ -21,7 +21,11 @@ from bench_service.analysis.training.samples import (
     compare_unpaired,
 )
 from bench_service.analysis.training.scores import VIEW, table, view_key
-from bench_service.analysis.training.verdict import MIN_SEEDS_FOR_VERDICT, decide
+from bench_service.analysis.training.verdict import (
+    MIN_SEEDS_FOR_VERDICT,
+    decide_difference,
+    why_no_verdict,
+)
 
 COLUMNS = (
     *VIEW, *ENTRY, "entry", "metric", "better", "score", "relu_score", "is_paired", "n_seeds",
@@ -61,7 +65,7 @@ def differences_to_relu(
         return pd.DataFrame(columns=list(COLUMNS))
     found = pd.DataFrame(rows)
     found["p_holm"] = holm_within(found, list(VIEW))
-    found["verdict"] = [_verdict(row) for row in found.to_dict("records")]
+    found["verdict"] = [decide_difference(row).value for row in found.to_dict("records")]
     return found[list(COLUMNS)]
 
 
@@ -125,18 +129,4 @@ def _is_meaningful(p_better: Interval, n_seeds: int) -> bool:
 def _reason(n_seeds: int, is_relu_there: bool) -> str:
     if not is_relu_there:
         return "ReLU has no score here: there is nothing to compare with"
-    if n_seeds == 0:
-        return "no seed that both have"
-    if n_seeds == 1:
-        return "one seed: no interval and no verdict"
-    if n_seeds < MIN_SEEDS_FOR_VERDICT:
-        return f"{n_seeds} seeds: no verdict below {MIN_SEEDS_FOR_VERDICT}"
-    return ""
-
-
-def _verdict(row: dict[Any, Any]) -> str:
-    sign = 1.0 if row["better"] == "higher" else -1.0
-    low, high = sorted((sign * row["low"], sign * row["high"]))
-    gain = Interval(sign * row["difference"], low, high)
-    floor = 0.0 if math.isnan(row["noise_floor"]) else row["noise_floor"]
-    return decide(gain, row["p_holm"], row["n_seeds"], rope=row["rope"], noise_floor=floor).value
+    return why_no_verdict(n_seeds)

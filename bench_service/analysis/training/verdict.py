@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 from bench_service.analysis.training.resampling import Interval
 from bench_service.analysis.verdict import SIGNIFICANCE
@@ -42,3 +45,26 @@ def decide(
     if -rope <= gain.low and gain.high <= rope:
         return TrainingVerdict.EQUIVALENT
     return TrainingVerdict.INCONCLUSIVE
+
+
+def decide_difference(row: Mapping[Any, Any]) -> TrainingVerdict:
+    """The verdict on a row with ``difference, low, high, better, p_holm, n_seeds, rope``.
+
+    ``noise_floor`` is NaN where there is no control.
+    """
+    sign = 1.0 if row["better"] == "higher" else -1.0
+    low, high = sorted((sign * row["low"], sign * row["high"]))
+    gain = Interval(sign * row["difference"], low, high)
+    floor = 0.0 if math.isnan(row["noise_floor"]) else row["noise_floor"]
+    return decide(gain, row["p_holm"], row["n_seeds"], rope=row["rope"], noise_floor=floor)
+
+
+def why_no_verdict(n_seeds: int) -> str:
+    """Why so few pairs of seeds say nothing; empty where they are enough."""
+    if n_seeds == 0:
+        return "no seed that both have"
+    if n_seeds == 1:
+        return "one seed: no interval and no verdict"
+    if n_seeds < MIN_SEEDS_FOR_VERDICT:
+        return f"{n_seeds} seeds: no verdict below {MIN_SEEDS_FOR_VERDICT}"
+    return ""
