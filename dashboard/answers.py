@@ -21,7 +21,7 @@ class Answer:
 
     headline: str
     ratio: str
-    """The leader's ratio to ReLU with its interval; empty where ReLU leads."""
+    """The leader's ratio to ReLU with its interval; empty where that is ReLU itself."""
     sentences: tuple[str, ...]
 
 
@@ -43,7 +43,7 @@ def fastest(frame: pd.DataFrame) -> Answer:
     top = ranked.iloc[0]
     sentences = [_first(first, top), *_against_relu(ranked), *_slowest(ranked), *_left_out(frame)]
     name = f"{top['label']}: " if len(first) > 1 else ""
-    ratio = "" if first == [RELU] else name + _with_interval(top)
+    ratio = "" if top["label"] == RELU else name + _with_interval(top)
     return Answer(listing(first, limit=3), ratio, tuple(sentences))
 
 
@@ -58,10 +58,10 @@ def _first(names: list[str], top: pd.Series) -> str:
         return f"Nothing timed here beats ReLU: {time}."
     if len(names) == 1:
         return f"It takes {compared(top['ratio'])}: {time}."
-    return (
-        f"These {len(names)} share the first place: their intervals overlap. "
-        f"The smallest estimate is {top['label']}'s, {time}."
-    )
+    shared = f"These {len(names)} share the first place: their intervals overlap."
+    if top["label"] == RELU:
+        return f"{shared} ReLU takes {time}."
+    return f"{shared} The smallest estimate is {top['label']}'s, {time}."
 
 
 def _against_relu(ranked: pd.DataFrame) -> list[str]:

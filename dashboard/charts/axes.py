@@ -10,8 +10,10 @@ import altair as alt
 
 from dashboard.words import short_size
 
-SECONDS = "format(datum.value, '~s') + 's'"
-BYTES_PER_SECOND = "format(datum.value, '~s') + 'B/s'"
+_SPACED = "replace(format(datum.value, '~s'), /([^0-9.]?)$/, ' $1')"
+"""A number, a space, and the prefix of its unit: ``100 µ``."""
+SECONDS = f"{_SPACED} + 's'"
+BYTES_PER_SECOND = f"{_SPACED} + 'B/s'"
 MARK_ROOM = 24
 """Pixels that are kept free on the right for the marks beside the names of lines."""
 

@@ -16,7 +16,7 @@ def chart(frame: pd.DataFrame, above: str, below: str, *subtitle: str) -> alt.La
     names = CONDITIONS.get(above, above), CONDITIONS.get(below, below)
     labels = list(data["label"])
     ends = axes.domain([0.95, 1.05, *data["low"], *data["high"]])
-    x = axes.of_ratio(f"time, {names[0]} ÷ {names[1]} (1)", ends)
+    x = axes.of_ratio(f"time, {names[0]} ÷ {names[1]} (×)", ends)
     rows = alt.Chart(data).encode(
         y=base.rows_of(labels),
         color=base.color(labels),

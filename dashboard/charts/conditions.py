@@ -52,7 +52,7 @@ def chart(frame: pd.DataFrame, above: str, below: str, *subtitle: str) -> alt.La
     names = CONDITIONS.get(above, above), CONDITIONS.get(below, below)
     height = naming.height(data["label"].nunique())
     y = axes.of_ratio(
-        f"time, {names[0]} ÷ {names[1]} (1)", axes.domain([0.95, 1.05, *data["low"], *data["high"]])
+        f"time, {names[0]} ÷ {names[1]} (×)", axes.domain([0.95, 1.05, *data["low"], *data["high"]])
     )
     return alt.LayerChart(
         layer=lines.layers(data, y, height, tooltip(names), behind=base.line_at_one(y)),

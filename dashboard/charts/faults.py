@@ -33,7 +33,9 @@ def chart(frame: pd.DataFrame, *subtitle: str) -> alt.LayerChart:
     axis = alt.Axis(values=[0, 0.1, 1, 10, 100, 1000, 10_000, 100_000], labelExpr=COUNT)
 
     def y(field: str) -> alt.Y:
-        return alt.Y(field, title="page faults per call (1, symlog scale)", scale=scale, axis=axis)
+        return alt.Y(
+            field, title="page faults per call (count, symlog scale)", scale=scale, axis=axis
+        )
 
     legend = alt.Legend(orient="bottom", symbolStrokeColor=NEUTRAL, symbolStrokeWidth=2)
     series = alt.Chart(data).encode(

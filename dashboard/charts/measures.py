@@ -31,7 +31,7 @@ SPEED = Measure(
 RATIO = Measure(
     "ratio",
     "Time relative to ReLU",
-    "time relative to ReLU (1, log scale)",
+    "time relative to ReLU (×, log scale)",
     "",
     "below 1 is faster than ReLU",
 )

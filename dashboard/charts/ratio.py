@@ -39,7 +39,7 @@ def chart(frame: pd.DataFrame, *subtitle: str) -> alt.LayerChart:
     labels = list(data["label"])
     drawn = data[["ratio", "ratio_low", "ratio_high", "process_low", "process_high"]]
     ends = axes.domain([1 / 1.02, 1.02, *drawn.to_numpy().ravel()], room=0.1)
-    x = axes.of_ratio("time relative to ReLU (1, log scale)", ends)
+    x = axes.of_ratio("time relative to ReLU (×, log scale)", ends)
     rows = alt.Chart(data).encode(
         y=base.rows_of(labels),
         color=base.color(labels),

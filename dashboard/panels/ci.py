@@ -41,8 +41,8 @@ def panel(chosen: Chosen) -> None:
     st.markdown(
         "Measured by pytest-benchmark in a single process each, one after the other: good for "
         "seeing that something happened, and **not verdicts**. One process may differ from the "
-        "next by several per cent for no reason; hold two versions against each other with "
-        "`bench-service duet`."
+        "next by several per cent for no reason; to hold two versions against each other, measure "
+        "a suite with each and give both runs to `bench-service compare`."
     )
     rows = prepared(found)
     shown = rows.rename(columns=COLUMNS).head(data.BENCHMARKS_MAX)

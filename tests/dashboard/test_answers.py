@@ -64,6 +64,16 @@ def test_those_that_can_t_be_told_apart_share_the_headline():
     assert "As fast as ReLU, for all that matters: relu6." in answer.sentences
 
 
+def test_relu_is_never_given_as_a_multiple_of_itself():
+    first = row("relu", 0.98, 1.0, verdict="equivalent", time_ns=2000.0)
+    answer = fastest(frame(first, row("relu6", 0.985, 1.005, verdict="equivalent")))
+    assert answer.headline == "relu and relu6"
+    assert answer.ratio == ""
+    assert answer.sentences[0] == (
+        "These 2 share the first place: their intervals overlap. ReLU takes 2 µs a call."
+    )
+
+
 def test_relu_alone_in_front_is_beaten_by_nothing():
     answer = fastest(frame(RELU, row("gelu", 4.3, 4.5)))
     assert answer.headline == "relu"

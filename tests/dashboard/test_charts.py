@@ -76,7 +76,7 @@ def test_a_chart_has_a_title_a_description_and_few_marks(name, drawn):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_chart_has_units_on_its_axes(name, drawn):
-    units = ("(s, ", "(B/s, ", "(1, ", "(1)", "elements per call")
+    units = ("(s, ", "(B/s, ", "(×, ", "(×)", "(count, ", "elements per call")
     titles = axis_titles(drawn[name])
     assert titles
     assert all(any(unit in title for unit in units) for title in titles), titles

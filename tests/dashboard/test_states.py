@@ -56,6 +56,7 @@ def test_a_run_whose_process_was_killed_is_interrupted_and_says_how_to_go_on(
     assert "still measuring" not in said
     assert f"This run was interrupted. Resume it: `bench-service run --resume {uid}`" in said
     assert "72 of 144 cases" in said
+    assert "Nothing so far: 72 cases of this run passed the checks." in said
 
 
 def test_a_run_that_was_killed_before_its_first_result_says_how_to_go_on(

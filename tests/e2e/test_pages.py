@@ -43,7 +43,9 @@ def test_an_address_opens_the_page_that_it_describes(visit):
     assert title.first.is_visible()
     assert page.get_by_text("backward · cpu-eager · float32 · warm arena").first.is_visible()
     names = page.locator("[data-testid=stVegaLiteChart]").nth(1).locator("svg text")
-    assert "silu" not in names.all_inner_texts()
+    shown = names.all_text_contents()
+    assert "gelu" in shown
+    assert "silu" not in shown
 
 
 def test_the_choice_stays_when_the_page_changes(visit, drawn):
@@ -115,6 +117,13 @@ def test_every_chart_has_a_name_that_says_what_it_shows(seen):
     )
     assert names
     assert all(re.match("(Line|Dot|Dumbbell) (chart|plot) of .+", name or "") for name in names)
+
+
+def test_a_number_on_an_axis_is_apart_from_its_unit(visit):
+    texts = visit("/throughput").locator("[data-testid=stVegaLiteChart] svg text")
+    times = [text for text in texts.all_text_contents() if re.fullmatch(r"[\d.]+ ?[µmn]?s", text)]
+    assert len(times) > 3
+    assert all(re.fullmatch(r"[\d.]+ [µmn]?s", text) for text in times), times
 
 
 def test_the_console_is_quiet(seen):
