@@ -60,7 +60,7 @@ def run_task(number: int, task: TrainTask) -> tuple[SliceOutcome, ...]:
         return train_in_parts(task.ordered, lambda cases: _trained(number, task, cases))
     except BenchServiceError as error:
         reason = " ".join(filter(None, (error.what, error.got)))
-    except Exception as error:  # a user's own activation may raise anything
+    except BaseException as error:  # a user's own activation may raise anything, exits included
         first = str(error).strip().partition("\n")[0]
         reason = f"{type(error).__name__}: {first}" if first else type(error).__name__
     return tuple(SliceOutcome(case, SliceStatus.ERROR, reason) for case in task.ordered)
