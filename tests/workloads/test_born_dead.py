@@ -13,7 +13,8 @@ from bench_service.activations import ACTIVATIONS
 from bench_service.training.initialisation import start_weights
 from bench_service.training.skeleton import build
 from bench_service.workloads import WORKLOADS
-from bench_service.workloads.born_dead import CELLS, NAMES, constant_share
+from bench_service.workloads.born_dead import NAMES, constant_share
+from bench_service.workloads.network_grid import CELLS
 
 BORN_DEAD = WORKLOADS.get("born_dead")
 SEEDS = tuple(range(24))
