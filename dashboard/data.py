@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,8 @@ from bench_service.analysis.timing import summarise
 from dashboard import words
 from dashboard.runs import Run, named
 from db import queries
-from db.location import default_url, locate
+from db.errors import NotFoundError
+from db.location import default_url, locate, user_url
 from db.session import Store, open_store
 
 RUNS_MAX = 200
@@ -45,6 +47,20 @@ def hardware() -> pd.DataFrame:
 def place() -> str:
     """Where the store is, without a password."""
     return str(store().location)
+
+
+def command(words: str) -> str:
+    """A command as it has to be given to use this store: named where it isn't the user's own.
+
+    A password isn't shown; whoever runs the command puts it in again.
+    """
+    try:
+        here = locate(default_url())
+    except NotFoundError:  # no address of a store: the page says so, and a new one can be named
+        return words
+    if here.url == locate(user_url()).url:
+        return words
+    return f"{words} --db {shlex.quote(str(here.path or here))}"
 
 
 def runs(fingerprint: str) -> list[Run]:

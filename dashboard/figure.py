@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from dashboard import commands, tabular
+from dashboard import commands, data, tabular
 from dashboard.charts.base import MARKS_MAX, mark_count
 
 ROWS_UNSCROLLED = 60
@@ -34,7 +34,7 @@ def figure(chart: alt.LayerChart, frame: pd.DataFrame, name: str, suite: str) ->
 
 def cases(frame: pd.DataFrame, columns: Sequence[str], name: str, suite: str) -> None:
     """Cases as a table, each with the command that measures it again, and as a file."""
-    again = [commands.again(row, suite) for _, row in frame.iterrows()]
+    again = [data.command(commands.again(row, suite)) for _, row in frame.iterrows()]
     show(tabular.readable(frame).assign(command=again), columns)
     st.download_button(
         "Download all columns as CSV",

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from dashboard import commands
+from dashboard import commands, data
 from db.errors import NotFoundError, SchemaVersionError, StoreError
 
 log = logging.getLogger(__name__)
@@ -52,4 +52,4 @@ def empty(head: str, why: str, command: str = commands.FIRST, lead: str = MEASUR
     """A page without data: why that is, and the command that makes some."""
     st.subheader(head)
     st.markdown(f"{why}  \n{lead}")
-    st.code(command, language="bash")
+    st.code(data.command(command), language="bash")

@@ -30,9 +30,13 @@ class Location:
 
 
 def default_url() -> str:
-    """``BENCH_SERVICE_DB`` where it is set, else a file in the user's data directory."""
-    given = os.environ.get(ENVIRONMENT_VARIABLE, "").strip()
-    return given or f"{_SQLITE}{user_data_path('bench-service') / 'store.db'}"
+    """``BENCH_SERVICE_DB`` where it is set, else the user's own store."""
+    return os.environ.get(ENVIRONMENT_VARIABLE, "").strip() or user_url()
+
+
+def user_url() -> str:
+    """A file in the user's data directory: what is used where nobody names another."""
+    return f"{_SQLITE}{user_data_path('bench-service') / 'store.db'}"
 
 
 def locate(url: str | os.PathLike[str]) -> Location:

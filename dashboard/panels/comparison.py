@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import commands, figure
+from dashboard import commands, data, figure
 from dashboard.charts import by_size as by_size_chart
 from dashboard.charts import passes as passes_chart
 from dashboard.charts import ratio as ratio_chart
@@ -34,7 +34,8 @@ def by_size(frame: pd.DataFrame, measure: Measure, word: str, chosen: Chosen) ->
         return
     sizes = frame.loc[frame["time_ns"].notna(), "numel"].unique()
     if len(sizes) == 1:
-        st.markdown(f"Only {sizes[0]:,} elements were measured. `{commands.FIRST}` measures more.")
+        more = data.command(commands.FIRST)
+        st.markdown(f"Only {sizes[0]:,} elements were measured. `{more}` measures more.")
         return
     chart = by_size_chart.chart(frame, measure, chosen.held(word))
     figure.figure(chart, frame, "by-size", chosen.run.suite)

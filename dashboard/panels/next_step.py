@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import commands
+from dashboard import commands, data
 from dashboard.answers import RELU
 from dashboard.selection import Chosen
 
@@ -21,7 +21,7 @@ def panel(frame: pd.DataFrame, chosen: Chosen) -> None:
     unclear = frame.loc[(frame["verdict"] == "inconclusive") & (frame["activation"] != RELU)]
     if len(unclear):
         st.markdown("More child processes, for those that can't be told apart from ReLU yet:")
-        command = commands.narrower(unclear, chosen.run.suite)
+        command = data.command(commands.narrower(unclear, chosen.run.suite))
         st.code(command, language="bash", wrap_lines=True)
     st.markdown("More activations, sizes and passes, and the warm allocator beside the default:")
-    st.code(commands.MORE, language="bash")
+    st.code(data.command(commands.MORE), language="bash")

@@ -35,7 +35,7 @@ def badges(chosen: Chosen) -> None:
     if run.status == "running":
         st.info("This run is still measuring. What it has so far is shown; reload for more.")
     if run.status == "interrupted":
-        st.info(f"This run was interrupted. Resume it: `{commands.resume(run.uid)}`")
+        st.info(f"This run was interrupted. Resume it: `{data.command(commands.resume(run.uid))}`")
 
 
 def since(run: Run) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import commands, figure
+from dashboard import commands, data, figure
 from dashboard.charts import condition_rows, conditions, faults
 from dashboard.selection import Chosen
 from dashboard.words import CONDITIONS, PASSES, listing, short_size
@@ -89,7 +89,7 @@ def missing(rows: pd.DataFrame) -> None:
             "little. It starts to matter where an output is large, at about a million float32 "
             "elements. This command measures both:"
         )
-    st.code(commands.MORE, language="bash")
+    st.code(data.command(commands.MORE), language="bash")
 
 
 def faults_by_size(rows: pd.DataFrame) -> list[str]:

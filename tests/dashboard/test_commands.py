@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from dashboard import commands, launch
+from dashboard import commands, data, launch
+from db.location import user_url
 
 
 def options_of(command):
@@ -74,3 +75,35 @@ def test_the_address_of_the_store_is_in_the_environment_and_not_in_the_arguments
     url = "postgresql+psycopg://me:secret@host/bench"
     assert not any("secret" in word for word in launch.command(url, 8501))
     assert launch.environment(url)["BENCH_SERVICE_DB"] == url
+
+
+def test_a_command_names_the_store_unless_it_is_the_user_s_own(monkeypatch, tmp_path):
+    monkeypatch.setenv("BENCH_SERVICE_DB", str(tmp_path / "a store.db"))
+    assert data.command("bench-service run") == f"bench-service run --db '{tmp_path}/a store.db'"
+    monkeypatch.setenv("BENCH_SERVICE_DB", user_url())
+    assert data.command("bench-service run") == "bench-service run"
+    monkeypatch.delenv("BENCH_SERVICE_DB")
+    assert data.command("bench-service run") == "bench-service run"
+
+
+def test_a_command_shows_no_password(monkeypatch):
+    monkeypatch.setenv("BENCH_SERVICE_DB", "postgresql+psycopg://me:secret@host/bench")
+    said = data.command("bench-service runs")
+    assert "secret" not in said
+    assert "@host/bench" in said
+
+
+def test_every_command_on_a_page_is_for_the_store_that_it_shows(page, url, synthetic, rng):
+    groups = synthetic.groups_of(sizes=(1024,))
+    synthetic.record_run(url, rng, groups=groups, failed=["mish"], n_processes=3)
+    at = page("throughput")
+    shown = [block.value for block in at.code if block.value.startswith("bench-service ")]
+    shown += [
+        command
+        for table in at.dataframe
+        if "Command" in table.value.columns
+        for command in table.value["Command"]
+    ]
+    assert len(shown) > 10
+    named = f" --db {url.removeprefix('sqlite:///')}"
+    assert all(command.endswith(named) for command in shown)

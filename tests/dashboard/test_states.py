@@ -20,6 +20,13 @@ def test_without_a_store_a_page_says_which_command_makes_data(name, page, text):
     assert "bench-service run quick" in text(at)
 
 
+def test_what_is_no_address_of_a_store_is_told_with_what_was_given(page, text, monkeypatch, url):
+    monkeypatch.setenv("BENCH_SERVICE_DB", "mysql://host/runs")
+    at = page()
+    assert not at.exception
+    assert "mysql://host/runs" in text(at)
+
+
 def test_an_empty_store_says_which_command_makes_data(page, url, text):
     open_store(url).close()
     said = text(page())
@@ -54,7 +61,9 @@ def test_a_run_whose_process_was_killed_is_interrupted_and_says_how_to_go_on(
     uid = synthetic.record_run(url, rng, status=None, n_planned=144, state=killed)
     said = text(page())
     assert "still measuring" not in said
-    assert f"This run was interrupted. Resume it: `bench-service run --resume {uid}`" in said
+    place = url.removeprefix("sqlite:///")
+    command = f"bench-service run --resume {uid} --db {place}"
+    assert f"This run was interrupted. Resume it: `{command}`" in said
     assert "72 of 144 cases" in said
     assert "Nothing so far: 72 cases of this run passed the checks." in said
 
