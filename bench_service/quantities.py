@@ -45,7 +45,9 @@ def format_rate(value: float) -> str:
 
 def format_ratio(value: float) -> str:
     """A ratio with three decimals: ``1.042``; from 10 upwards three significant digits."""
-    return f"{value:.3f}" if abs(value) < 10 else _digits(value)
+    if abs(value) < 9.9995:
+        return f"{value:.3f}"
+    return f"{value:.1f}" if abs(value) < 99.95 else f"{value:,.0f}"
 
 
 def format_share(value: float) -> str:

@@ -47,6 +47,14 @@ def test_ratios_have_three_decimals_and_from_ten_three_digits(value, text):
     assert format_ratio(value) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(27.0, "27.0"), (9.9996, "10.0"), (99.96, "100"), (10.04, "10.0"), (1234.4, "1,234")],
+)
+def test_an_interval_of_ratios_has_as_many_digits_at_both_ends(value, text):
+    assert format_ratio(value) == text
+
+
 def test_shares_and_numbers():
     assert format_share(0.374) == "37 %"
     assert format_number(4.0) == "4"
