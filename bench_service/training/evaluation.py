@@ -118,6 +118,8 @@ class Evaluation:
         is_lower = self.workload.better == "lower"
         improved = score < self._best if is_lower else score > self._best
         improved |= self._best.isnan() & score.isfinite()
+        if self.workload.scored_at == "last":
+            improved = score.isfinite()
         self._best = torch.where(improved, score, self._best)
         self._best_step = torch.where(improved, step, self._best_step)
         places = improved.nonzero().flatten()

@@ -135,6 +135,9 @@ class Workload:
     n_probe: int = 512
     lr_policy: LrPolicy = LrPolicy.TUNED
     metric: Literal["val_loss", "val_accuracy"] = "val_loss"
+    scored_at: Literal["best", "last"] = "best"
+    """The evaluation that a slice is scored at: the one with the best metric, or the last one where
+    the task changes on the way and what was best before says nothing of the end."""
     chance: float | None = None
     """What the metric is without learning."""
     target: Target | None = None

@@ -119,7 +119,7 @@ def plain_run(workload: Workload, activation: str, lr: float, seed: int) -> Plai
         run.val_loss.append(score)
         run.val_accuracy.append(accuracy)
         compared = score if workload.metric == "val_loss" else -accuracy
-        if compared < best:
+        if compared < best or workload.scored_at == "last":
             best, run.best_step = compared, step + 1
             kept = copy.deepcopy(model.state_dict())
     run.weights = {k: v.detach().clone() for k, v in model.state_dict().items()}
