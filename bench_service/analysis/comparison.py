@@ -15,7 +15,7 @@ from bench_service.analysis.statistics import (
     Estimate,
     FloatArray,
     adjust,
-    means_by_parent,
+    mean_over_processes,
     p_different,
 )
 from bench_service.analysis.timing import GroupView, summarise_views, view_groups
@@ -53,26 +53,31 @@ class _Side:
         return self.views[self.cases[case]["group"]], self.labels[case]
 
 
-def difference_of_means(base: FloatArray, head: FloatArray) -> Estimate:
-    """Head's mean minus base's, with Welch's interval; both of shape (n_processes,), n >= 2."""
-    value = float(head.mean() - base.mean())
-    error = math.sqrt(head.var(ddof=1) / len(head) + base.var(ddof=1) / len(base))
+def difference(base: Estimate, head: Estimate) -> Estimate:
+    """Head's mean minus base's, with the interval of two independent means.
+
+    Degrees of freedom by Welch 1947, Biometrika 34:28, from each side's own. Both sides have at
+    least 2 processes.
+    """
+    value = head.value - base.value
+    error = math.hypot(base.standard_error, head.standard_error)
     if error == 0:
-        return Estimate(value, value, value, 0.0, len(head) + len(base) - 2)
-    test = stats.ttest_ind(head, base, equal_var=False)
-    low, high = test.confidence_interval(CONFIDENCE)
-    return Estimate(value, float(low), float(high), error, float(test.df))
+        return Estimate(value, value, value, 0.0, base.degrees + head.degrees)
+    parts = (side.standard_error**4 / side.degrees for side in (base, head))
+    degrees = error**4 / sum(parts)
+    reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, degrees)) * error
+    return Estimate(value, value - reach, value + reach, error, degrees)
 
 
 def compare_runs(base: Frames, head: Frames) -> pd.DataFrame:
     """One row a case that both runs measured, with the columns ``COLUMNS``.
 
     Each run is its ``timing_outcomes``, ``timing_blocks`` and ``timing_processes``. ``change`` is
-    head's ratio to ReLU over base's, with Welch's 95 % interval over processes; what the whole
-    machine did in between cancels in it. ``time_change`` is the same of the times themselves: for
-    ReLU it is the only change that can be seen. Verdicts are on ``change``, and for ReLU on
-    ``time_change``, adjusted over all rows that get one. ``quality`` is the worse one of the two
-    runs; a case that is invalid in either gets no verdict.
+    head's ratio to ReLU over base's, with its 95 % interval over processes (``difference``); what
+    the whole machine did in between cancels in it. ``time_change`` is the same of the times
+    themselves: for ReLU it is the only change that can be seen. Verdicts are on ``change``, and
+    for ReLU on ``time_change``, adjusted over all rows that get one. ``quality`` is the worse one
+    of the two runs; a case that is invalid in either gets no verdict.
     """
     sides = [_Side(frames) for frames in (base, head)]
     found = [_row(case, sides) for case in sides[1].cases if case in sides[0].cases]
@@ -88,25 +93,21 @@ def compare_runs(base: Frames, head: Frames) -> pd.DataFrame:
 
 def _row(case: str, sides: list[_Side]) -> dict[str, Any] | None:
     views = [side.view(case) for side in sides]
-    samples = [view.sample(label, view.references) for view, label in views]
-    ratios = [
-        means_by_parent(values, parents) if len(set(parents)) > 1 else values
-        for values, parents in samples
-    ]
-    times = [view.times(label) for view, label in views]
-    if min(map(len, ratios)) < 2:
+    ratios = [mean_over_processes(*view.sample(label, view.references)) for view, label in views]
+    times = [mean_over_processes(*_log_times(view, label)) for view, label in views]
+    if any(math.isnan(side.low) for side in ratios):
         return None
-    change = difference_of_means(ratios[0], ratios[1])
-    time_change = difference_of_means(np.log(times[0]), np.log(times[1]))
+    change = difference(ratios[0], ratios[1])
+    time_change = difference(times[0], times[1])
     known = sides[1].cases[case]
     judged = time_change if known["activation"] == "relu" else change
     quality, reason = _worse(case, sides)
     return {
         **{name: known[name] for name in CASE},
-        "base_time_ns": float(np.median(times[0])),
-        "head_time_ns": float(np.median(times[1])),
-        "base_ratio": math.exp(ratios[0].mean()),
-        "head_ratio": math.exp(ratios[1].mean()),
+        "base_time_ns": sides[0].cases[case]["time_ns"],
+        "head_time_ns": known["time_ns"],
+        "base_ratio": math.exp(ratios[0].value),
+        "head_ratio": math.exp(ratios[1].value),
         "change": math.exp(change.value),
         "change_low": math.exp(change.low),
         "change_high": math.exp(change.high),
@@ -119,6 +120,16 @@ def _row(case: str, sides: list[_Side]) -> dict[str, Any] | None:
         "_estimate": judged,
         "_margin": max(SMALLEST_OF_INTEREST, *(view.margin for view, _ in views)),
     }
+
+
+def _log_times(view: GroupView, label: str) -> tuple[FloatArray, list[str]]:
+    """The logarithm of a call's time, and the parent, of every process that has one."""
+    measured = [
+        (time_ns, process.parent)
+        for process in view.processes
+        if label in process.call_ns and not math.isnan(time_ns := process.median_call_ns(label))
+    ]
+    return np.log([time_ns for time_ns, _ in measured]), [parent for _, parent in measured]
 
 
 def _worse(case: str, sides: list[_Side]) -> tuple[Quality, str]:

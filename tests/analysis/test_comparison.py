@@ -9,8 +9,9 @@ from scipy import stats
 from bench_service.analysis.comparison import (
     COLUMNS,
     compare_runs,
-    difference_of_means,
+    difference,
 )
+from bench_service.analysis.statistics import Estimate
 
 
 def compared(base, head, label="gelu", **more) -> pd.Series:
@@ -26,18 +27,51 @@ def noisy(center: float, seed: int, n: int = 20) -> np.ndarray:
     return center * np.exp(0.005 * np.random.default_rng(seed).standard_normal(n))
 
 
-def test_the_difference_of_two_means_has_welchs_interval():
+def plain(values: np.ndarray) -> Estimate:
+    """A mean with its error, by SciPy."""
+    interval = stats.ttest_1samp(values, 0).confidence_interval(0.95)
+    return Estimate(values.mean(), interval.low, interval.high, stats.sem(values), len(values) - 1)
+
+
+def test_the_difference_of_two_plain_means_has_welchs_interval():
     random = np.random.default_rng(1)
     base, head = random.normal(0, 1, 9), random.normal(1, 3, 14)
-    found = difference_of_means(base, head)
-    reference = stats.ttest_ind(head, base, equal_var=False).confidence_interval(0.95)
+    found = difference(plain(base), plain(head))
+    reference = stats.ttest_ind(head, base, equal_var=False)
     assert found.value == pytest.approx(head.mean() - base.mean())
-    assert (found.low, found.high) == pytest.approx((reference.low, reference.high))
+    interval = reference.confidence_interval(0.95)
+    assert (found.low, found.high) == pytest.approx((interval.low, interval.high))
+    assert found.degrees == pytest.approx(reference.df)
+
+
+def test_errors_add_as_squares_and_degrees_by_what_each_side_brings():
+    """3, 4 and 5; 625 / (81 / 4 + 256 / 9) is 12.84 degrees."""
+    found = difference(Estimate(1.0, 0, 0, 3.0, 4), Estimate(8.0, 0, 0, 4.0, 9))
+    assert (found.value, found.standard_error) == (7.0, 5.0)
+    assert found.degrees == pytest.approx(22500 / 1753)
+    assert found.half_width == pytest.approx(5 * stats.t.ppf(0.975, 22500 / 1753))
 
 
 def test_without_noise_the_interval_is_a_point():
-    found = difference_of_means(np.full(5, 1.0), np.full(5, 1.5))
+    found = difference(Estimate(1.0, 1.0, 1.0, 0.0, 4), Estimate(1.5, 1.5, 1.5, 0.0, 4))
     assert (found.value, found.low, found.high) == (0.5, 0.5, 0.5)
+
+
+def test_children_of_few_parents_say_less_than_as_many_of_one_each():
+    """Ratios and times of a parent's children are alike; five parents are five values, not 20."""
+    random = np.random.default_rng(4)
+    of_parent = np.repeat(np.exp(0.03 * random.standard_normal(5)), 4)
+    alike = 1500 * of_parent * np.exp(0.001 * random.standard_normal(20))
+    order = np.arange(20).reshape(5, 4).T.ravel()  # parents take turns
+    parents = [{"parent": f"p{ix // 4}"} for ix in order]
+    run = {**beside(20), "gelu": alike[order]}
+
+    def widths(**more):
+        found = compared(run, run, **more)
+        return found.change_high / found.change_low, found.time_change_high / found.time_change_low
+
+    for by_parent, by_child in zip(widths(process_facts=parents), widths(), strict=True):
+        assert np.log(by_parent) > 1.5 * np.log(by_child)
 
 
 def test_a_function_that_became_slower_is_found_on_a_machine_that_became_faster():
