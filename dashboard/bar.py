@@ -12,6 +12,8 @@ T = TypeVar("T")
 
 WIDTH = 165
 WIDE = 400
+DEFAULTS = "defaults"
+"""Where the defaults that were drawn last are kept, by key."""
 
 
 @dataclass
@@ -29,9 +31,16 @@ class Bar:
         *,
         index: int = 0,
         width: int = WIDTH,
+        is_default_of_page: bool = False,
     ) -> T:
-        """One of the options. The key is the parameter of the address that holds it."""
+        """One of the options. The key is the parameter of the address that holds it.
+
+        ``is_default_of_page`` where each page has a default of its own: what nobody chose then
+        changes with the page.
+        """
         self.check(key, [name(option) for option in options])
+        if is_default_of_page:
+            index = _of_this_page(key, options, index)
         value = st.selectbox(
             label,
             options,
@@ -74,3 +83,15 @@ class Bar:
         """Say what was ignored."""
         if self.notices:
             st.warning(" ".join([*self.notices, "It was ignored."]), icon=":material/link_off:")
+
+
+def _of_this_page(key: str, options: Sequence[T], index: int) -> int:
+    """The index of the default; the choice follows it where it was the last page's default."""
+    defaults: dict[str, object] = st.session_state.setdefault(DEFAULTS, {})
+    before, now = defaults.get(key), options[index]
+    defaults[key] = now
+    if before is None or before == now or st.session_state.get(key) != before:
+        return index
+    st.session_state[key] = now
+    # Streamlit warns where a value is set twice, here and as a default other than the first.
+    return 0

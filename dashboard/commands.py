@@ -46,3 +46,7 @@ def narrower(rows: pd.DataFrame, suite: str) -> str:
 def resume(uid: str) -> str:
     """The command that measures what an interrupted run lacks."""
     return f"{PROGRAM} run --resume {uid}"
+
+
+TRAIN = f"{PROGRAM} run smoke --kind training -w digits_mlp -w lr_stress --seeds 12"
+"""Trains two small workloads, in about a minute."""

@@ -20,6 +20,8 @@ class Dimension:
     preferred: tuple[object, ...]
     """Values that come before others where nobody chose."""
     names: dict[str, str] | None = None
+    is_default_of_page: bool = False
+    """Pages prefer different values."""
 
     def name(self, value: object) -> str:
         """A value as the page and its address name it."""
@@ -34,6 +36,20 @@ DIMENSIONS = (
     Dimension("input", "Input", ("normal",)),
     Dimension("layout", "Layout", ("contiguous",)),
 )
+
+
+def of_training(workloads: Sequence[str]) -> tuple[Dimension, ...]:
+    """What all slices of a comparison share, other than learning rate and seed.
+
+    ``workloads`` are those that the page prefers.
+    """
+    return (
+        Dimension("workload", "Workload", tuple(workloads), is_default_of_page=True),
+        Dimension("workload_version", "Version", ()),
+        Dimension("backend", "Backend", ("cuda-eager", "cpu-eager")),
+        Dimension("init", "Initialisation", tuple(words.INITS), words.INITS),
+        Dimension("optimizer", "Optimiser", ()),
+    )
 
 
 def ordered(values: Sequence[T], preferred: Sequence[object]) -> list[T]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import commands, data, selection, states
+from dashboard import data, selection, states
 from dashboard.bar import Bar
-from dashboard.runs import Run
+from dashboard.kinds import Kind, Place
 from db.errors import StoreError
 
 ICON = (
@@ -19,21 +19,22 @@ STYLE = "<style>.stMainBlockContainer { padding-top: 4.5rem; }</style>"
 """The choice begins where the navigation ends."""
 
 
-def drawn() -> bool:
+def drawn(kind: Kind) -> bool:
     """True where there is a choice for a page to show; otherwise it was said why there is none."""
     st.session_state.pop(selection.STATE, None)
     try:
-        _draw()
+        _draw(kind)
     except StoreError as error:
-        states.explain(error)
+        states.explain(error, kind.command)
     return selection.STATE in st.session_state
 
 
-def _draw() -> None:
+def _draw(kind: Kind) -> None:
     st.html(STYLE)
     machines = data.hardware()
     if machines.empty:
-        states.empty("There are no measurements yet", f"The store at `{data.place()}` is empty.")
+        why = f"The store at `{data.place()}` is empty."
+        states.empty("There are no measurements yet", why, kind.command)
         return
     bar = Bar()
     with st.container(horizontal=True):
@@ -41,37 +42,16 @@ def _draw() -> None:
         found = data.runs(fingerprint)
         if not found:
             bar.tell()
-            states.empty("No run on this hardware", "It has only results of test sessions.")
+            why = "It has only results of test sessions."
+            states.empty("No run on this hardware", why, kind.command)
             return
-        run = selection.run(bar, found)
-    timing = data.timing(run)
-    if timing.empty:
+        run = selection.run(bar, found, kind.count)
+    rows = kind.rows(run)
+    if rows.empty:
         bar.tell()
-        _nothing_in(run)
+        states.nothing_in(run, kind, [each for each in found if kind.count(each)])
         return
     with st.container(horizontal=True):
-        shared, numel, labels = selection.scope(bar, timing)
+        chosen = kind.choose(bar, Place(name, fingerprint, run), rows)
     bar.tell()
-    st.session_state[selection.STATE] = selection.Chosen(
-        name, fingerprint, run, timing, shared, numel, labels
-    )
-
-
-def _nothing_in(run: Run) -> None:
-    if run.is_measuring:
-        states.empty(
-            "This run has only begun",
-            f"**{run.name}** is measuring and has no result yet.",
-            f"bench-service show {run.uid}",
-            "Reload this page in a while, or see how far it is:",
-        )
-        return
-    if run.status == "interrupted":
-        states.empty(
-            "This run was interrupted before its first result",
-            f"**{run.name}** can go on from where it was.",
-            commands.resume(run.uid),
-            "Resume it, then reload this page:",
-        )
-        return
-    states.empty("This run measured nothing", f"**{run.name}** ended as {run.status}.")
+    st.session_state[selection.STATE] = chosen

@@ -23,12 +23,18 @@ class Run:
     n_ok: int
     n_failed: int
     n_skipped: int
+    n_slices: int
     torch_version: str
 
     @property
     def is_measuring(self) -> bool:
         """True while it measures."""
         return self.status == "running"
+
+    @property
+    def n_timings(self) -> int:
+        """Its cases that aren't slices of a training."""
+        return self.n_cases - self.n_slices
 
     @property
     def may_change(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +13,8 @@ import streamlit as st
 from dashboard import words
 from dashboard.answers import middle
 from dashboard.bar import WIDE, Bar
-from dashboard.dimensions import DIMENSIONS, ordered
+from dashboard.dimensions import DIMENSIONS, Dimension, ordered
+from dashboard.kinds import Place
 from dashboard.runs import Run
 
 STATE = "chosen"
@@ -63,7 +64,7 @@ class Chosen:
 
 
 def current() -> Chosen:
-    """The choice of the frame around this page."""
+    """The choice of the frame around a page about timings."""
     chosen: Chosen = st.session_state[STATE]
     return chosen
 
@@ -77,28 +78,49 @@ def machine(bar: Bar, found: pd.DataFrame) -> tuple[str, str]:
     return name, by_name[name]
 
 
-def run(bar: Bar, found: Sequence[Run]) -> Run:
-    """The run by name: by default the newest whole one, else the newest that has anything."""
+def run(bar: Bar, found: Sequence[Run], count: Callable[[Run], int]) -> Run:
+    """The run by name: by default the newest whole one that has some of what is counted.
+
+    Else the newest that has some, or has anything.
+    """
     by_name = {each.name: each for each in found}
-    whole = [index for index, each in enumerate(found) if each.is_whole]
-    started = [index for index, each in enumerate(found) if each.n_cases]
-    index = next(iter([*whole, *started, 0]))
-    return by_name[bar.pick("Run", list(by_name), "run", index=index, width=WIDE)]
+    best = max(found, key=lambda each: _fitness(each, count))  # the first, and so newest, of equals
+    index = list(found).index(best)
+    name = bar.pick("Run", list(by_name), "run", index=index, width=WIDE, is_default_of_page=True)
+    return by_name[name]
 
 
-def scope(bar: Bar, timing: pd.DataFrame) -> tuple[dict[str, Any], int, tuple[str, ...]]:
-    """Every dimension's value, the size and the activations; only real choices are drawn."""
-    left, shared = timing, dict[str, Any]()
-    for each in DIMENSIONS:
-        options = ordered(list(left[each.column].unique()), each.preferred)
+def _fitness(run: Run, count: Callable[[Run], int]) -> tuple[bool, bool, bool]:
+    return run.is_whole and count(run) > 0, count(run) > 0, run.n_cases > 0
+
+
+def shared_by(
+    bar: Bar, rows: pd.DataFrame, dimensions: Sequence[Dimension]
+) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Every dimension's value, and the rows that have them; only real choices are drawn."""
+    shared = dict[str, Any]()
+    for each in dimensions:
+        options = ordered(list(rows[each.column].unique()), each.preferred)
         shared[each.column] = options[0]
         if len(options) > 1:
-            shared[each.column] = bar.pick(each.label, options, each.column, each.name)
+            shared[each.column] = bar.pick(
+                each.label,
+                options,
+                each.column,
+                each.name,
+                is_default_of_page=each.is_default_of_page,
+            )
         else:
             bar.check(each.column, [each.name(option) for option in options])
-        left = left.loc[left[each.column] == shared[each.column]]
+        rows = rows.loc[rows[each.column] == shared[each.column]]
+    return shared, rows
+
+
+def of_timings(bar: Bar, place: Place, timing: pd.DataFrame) -> Chosen:
+    """The choice among timings: every dimension's value, the size and the activations."""
+    shared, left = shared_by(bar, timing, DIMENSIONS)
     sizes = sorted(int(size) for size in left["numel"].unique())
     at = sizes.index(middle(sizes))
     numel = bar.pick("Size (elements)", sizes, "size", "{:,}".format, index=at)
     labels = bar.pick_some("Activations", sorted(timing["label"].unique()), "activations")
-    return shared, numel, labels
+    return Chosen(place.hardware, place.fingerprint, place.run, timing, shared, numel, labels)

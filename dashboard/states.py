@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import streamlit as st
 
 from dashboard import commands, data
+from dashboard.kinds import Kind
+from dashboard.runs import Run
+from dashboard.words import listing
 from db.errors import NotFoundError, SchemaVersionError, StoreError
 
 log = logging.getLogger(__name__)
@@ -29,10 +32,10 @@ def guarded(what: str) -> Iterator[None]:
         )
 
 
-def explain(error: StoreError) -> None:
+def explain(error: StoreError, command: str = commands.FIRST) -> None:
     """A store's error as people read it: what was wrong, what was given, what to do next."""
     if isinstance(error, NotFoundError):
-        empty("There are no measurements yet", f"{error.what} {_given(error)}")
+        empty("There are no measurements yet", f"{error.what} {_given(error)}", command)
         return
     head = "The store needs an upgrade" if isinstance(error, SchemaVersionError) else "No data"
     parts = [f"**{head}.** {error.what}", _given(error)]
@@ -53,3 +56,33 @@ def empty(head: str, why: str, command: str = commands.FIRST, lead: str = MEASUR
     st.subheader(head)
     st.markdown(f"{why}  \n{lead}")
     st.code(data.command(command), language="bash")
+
+
+def nothing_in(run: Run, kind: Kind, others: Sequence[Run]) -> None:
+    """A run without a case of the page's kind: why, and where some are."""
+    if run.is_measuring:
+        empty(
+            "This run has only begun"
+            if not run.n_cases
+            else f"This run has {kind.doing} nothing yet",
+            f"**{run.name}** is measuring and has no result for this page yet.",
+            f"bench-service show {run.uid}",
+            "Reload this page in a while, or see how far it is:",
+        )
+        return
+    if run.status == "interrupted" and not run.n_cases:
+        empty(
+            "This run was interrupted before its first result",
+            f"**{run.name}** can go on from where it was.",
+            commands.resume(run.uid),
+            "Resume it, then reload this page:",
+        )
+        return
+    if not run.n_cases:
+        empty("This run measured nothing", f"**{run.name}** ended as {run.status}.", kind.command)
+        return
+    why = f"**{run.name}** has no results for this page; {kind.elsewhere} shows what it has."
+    if others:
+        names = listing([f"**{each.name}**" for each in others], limit=3)
+        why += f" Of the runs above, these {kind.doing} something: {names}."
+    empty(f"This run {kind.doing} nothing", why, kind.command)

@@ -12,7 +12,6 @@ PASSES = {
     "backward": "backward",
     "forward_backward": "forward + backward",
     "step": "training step",
-    "step": "training step",
 }
 CONDITIONS = {
     "default": "default allocator",
@@ -23,6 +22,13 @@ CONDITIONS = {
     "wall": "wall clock",
 }
 """In the order of preference for a headline: what people get first."""
+
+INITS = {
+    "gain": "each one's own gain",
+    "he": "He's gain for all",
+    "torch_default": "PyTorch's default",
+}
+"""How weights begin, in the order of preference."""
 
 LAYOUT_OF_DTYPE = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2}
 

@@ -9,8 +9,8 @@ import streamlit as st
 
 from dashboard import commands, data
 from dashboard.evidence import coverage
+from dashboard.kinds import Choice
 from dashboard.runs import Run
-from dashboard.selection import Chosen
 
 NOTHING = ("", "None", "{}")
 STATUS = {
@@ -22,12 +22,11 @@ STATUS = {
 }
 
 
-def badges(chosen: Chosen) -> None:
+def badges(chosen: Choice) -> None:
     """Status, coverage and when, in a line."""
     run, header = chosen.run, data.header(chosen.run.uid)
     word, color, icon = STATUS[run.status]
-    measured = int(chosen.timing["time_ns"].notna().sum())
-    told = coverage(measured, int(header["n_planned"]), run.n_failed, run.n_skipped)
+    told = coverage(run.n_ok, int(header["n_planned"]), run.n_failed, run.n_skipped)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.badge(word, color=color, icon=icon)  # type: ignore[arg-type]
         st.badge(told, color="orange" if run.n_failed else "gray", icon=":material/checklist:")
@@ -46,7 +45,7 @@ def since(run: Run) -> str:
     return f"{started}, {(run.finished_at - run.started_at).total_seconds():,.0f} s"
 
 
-def environment(chosen: Chosen) -> None:
+def environment(chosen: Choice) -> None:
     """Where and with what it was measured."""
     facts = data.environment(chosen.run.uid)
     header = data.header(chosen.run.uid)

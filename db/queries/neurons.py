@@ -67,21 +67,32 @@ def neuron_curves(
 
 
 def neuron_masks(
-    store: Store, uid: str, *, workload: str, metric: str | None = None, limit: int = 20_000
+    store: Store,
+    uid: str,
+    *,
+    workload: str,
+    lr_roles: Sequence[str] | None = None,
+    metric: str | None = None,
+    limit: int = 20_000,
 ) -> pd.DataFrame:
     """Which units of a workload's slices met a definition, one row a slice, layer and definition.
 
     ``case`` (fingerprint), ``activation`` text, ``params`` dicts, ``init, optimizer`` text, ``lr``
     float64, ``lr_role`` text, ``seed`` int64, ``layer, metric`` text, ``n_units`` int64, ``steps``
     int64 arrays of ``n_checkpoints`` numbers and ``mask`` bool arrays of shape ``(n_checkpoints,
-    n_units)``, both read-only. Optionally of one definition alone.
+    n_units)``, both read-only. Optionally of some learning-rate roles or one definition alone.
     TooManyRowsError beyond ``limit``.
     """
     stored = NeuronMask
     names = ("layer", "metric", "n_units", "steps", "bits")
     columns = [column for column in slice_columns() if column.key != "status"]
     statement = (
-        of_run(select(*columns, *(getattr(stored, name) for name in names)), uid, workload)
+        of_run(
+            select(*columns, *(getattr(stored, name) for name in names)),
+            uid,
+            workload,
+            lr_roles=lr_roles,
+        )
         .join(stored, stored.outcome_id == TrainingOutcome.id)
         .order_by(stored.id)
     )

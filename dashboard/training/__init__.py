@@ -1,0 +1,1 @@
+"""What the pages about training share: the choice, the data and the words."""
