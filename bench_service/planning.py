@@ -15,11 +15,15 @@ from bench_service.references import check_reference
 from bench_service.result import Conditions, Pass, Skip, TimingCase
 from bench_service.suite import Suite, TimingSuite
 from bench_service.timing.allocator import ALWAYS_MAPPED_BYTES
+from bench_service.timing.expectation import seconds_to_time
 from bench_service.timing.inputs import INPUTS, LAYOUTS
 from bench_service.training.planning import TrainingPlan, plan_training
 from bench_service.workloads import WORKLOADS
 
 ITEMSIZE = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2}
+
+N_BESIDE = 4
+"""Entries of a round beside its cases: ReLU twice, a copy, and a call that does nothing."""
 
 # Tensors of a group's size that live at once beside one entry's own: input, copy, result, and
 # intermediate results of composed functions.
@@ -175,7 +179,7 @@ def reason_to_skip(
         return WORKLOADS.get(conditions.input).unavailable() or ""
     if conditions.dtype not in backend.dtypes:
         return f"{backend.name} doesn't do {conditions.dtype}; it does {', '.join(backend.dtypes)}."
-    kept = 0 if conditions.pass_name == Pass.FORWARD else TENSORS_PER_ENTRY * (n_cases + 4)
+    kept = 0 if conditions.pass_name == Pass.FORWARD else TENSORS_PER_ENTRY * (n_cases + N_BESIDE)
     needed = conditions.numel * ITEMSIZE[conditions.dtype] * (TENSORS_SHARED + kept)
     free = MEMORY_SHARE * free_bytes(backend)
     if needed > free:
@@ -186,24 +190,15 @@ def reason_to_skip(
     return ""
 
 
-# What a child costs beside its rounds, and a probe per entry, in seconds: measured on two cores
-# (docs/measuring.md); the plan's estimate needs no more than that.
-SECONDS_BESIDE_ROUNDS = 0.05
-SECONDS_PER_PROBE = 0.03
-SECONDS_TO_START = 3.0
-
-
 def expected_seconds(plan: Plan) -> float:
     """About how long a run of the plan takes, in s."""
     return expected_timing_seconds(plan) + plan.training.expected_seconds
 
 
 def expected_timing_seconds(plan: Plan) -> float:
-    """About how long its timing takes, in s: never more than the suite's budget allows."""
+    """About how long its timing takes, in s: never much more than the suite's budget allows."""
     timing = plan.suite.timing
     if timing is None or not plan.groups:
         return 0.0
-    n_entries = sum(len(group.cases) + 4 for group in plan.groups)
-    per_child = timing.child_ms / 1e3 + SECONDS_BESIDE_ROUNDS
-    children = len(plan.groups) * timing.processes * per_child
-    return SECONDS_TO_START + n_entries * SECONDS_PER_PROBE + min(children, timing.seconds)
+    groups = ((group.conditions, len(group.cases) + N_BESIDE) for group in plan.groups)
+    return seconds_to_time(groups, timing, n_cores=psutil.cpu_count() or 1)

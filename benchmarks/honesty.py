@@ -12,9 +12,11 @@ import pandas as pd
 from scipy import stats
 
 from bench_service import api
+from bench_service.analysis.clustering import moments
 from bench_service.analysis.pairing import MIN_ROUNDS, ProcessView
 from bench_service.analysis.timing import view_groups
-from bench_service.suite import load_suite
+from bench_service.loaded import load_from
+from bench_service.suite import TimingSuite, load_suite
 from db import queries
 from db.session import open_store
 
@@ -45,7 +47,7 @@ def table_of(store_url: str, uids: list[str]) -> pd.DataFrame:
     rows = []
     with open_store(store_url, read_only=True) as store:
         for uid in uids:
-            timing = api.load_from(store, uid).timing
+            timing = load_from(store, uid).timing
             views = view_groups(
                 queries.timing_blocks(store, uid), queries.timing_processes(store, uid)
             )
@@ -57,11 +59,18 @@ def table_of(store_url: str, uids: list[str]) -> pd.DataFrame:
                 rows.append(
                     {
                         "run": uid, "case": row["case"], "estimate": np.log(row["ratio"]),
+                        "group": f"{row['pass_name']} {row['numel']}",
                         "low": np.log(row["ratio_low"]), "high": np.log(row["ratio_high"]),
                         "one_low": low, "one_high": high,
                     }
                 )  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def degrees_of(timing: TimingSuite) -> int:
+    """The degrees of freedom of a run's intervals: fewer of its parents and moments, less one."""
+    n_parents = min(timing.parents, timing.processes)
+    return min(n_parents, len(set(moments(timing.processes)))) - 1
 
 
 def figures_of(table: pd.DataFrame, degrees: int) -> dict[str, Any]:
@@ -82,6 +91,7 @@ def figures_of(table: pd.DataFrame, degrees: int) -> dict[str, Any]:
         "n_runs": int(n.iloc[0]),
         "n_cells": len(table),
         "held": float(ours.mean()),
+        "held_by_group": ours.groupby(table["group"]).mean().round(3).to_dict(),
         "held_by_one_process": float(one.mean()),
         "a_perfect_interval_would": float(perfect),
         "median_half_width": float(((table["high"] - table["low"]) / 2).median()),
@@ -92,20 +102,35 @@ def figures_of(table: pd.DataFrame, degrees: int) -> dict[str, Any]:
     }
 
 
+def finished_runs(store_url: str, suite: str) -> list[str]:
+    """The ids of the runs of a suite that a store holds, those that are done; oldest first."""
+    if not Path(store_url).exists():
+        return []
+    with open_store(store_url, read_only=True) as store:
+        runs = queries.runs(store)
+    done = runs[(runs["suite"] == suite) & (runs["status"] == "done")]
+    return [str(uid) for uid in done.sort_values("started_at")["uid"]]
+
+
 def main(arguments: list[str]) -> dict[str, Any]:
-    """The figures of 12 runs of a suite, in a store of their own."""
+    """The figures of 12 runs of a suite, in a store of their own.
+
+    With a store, its runs count too, so that runs can be added over hours; ``--runs 0`` adds none.
+    """
     parser = argparse.ArgumentParser(prog="honesty")
     parser.add_argument("--runs", type=int, default=12)
     parser.add_argument("--suite", default="quick")
-    parser.add_argument("--store", help="keep the runs in this store; default a temporary one")
+    parser.add_argument("--store", help="keep the runs in this file, and count those it holds")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         url = given.store or str(Path(folder) / "honesty.db")
-        suite = load_suite(given.suite)
-        uids = []
-        for index in range(given.runs):
-            uids.append(api.run(suite, db=url, seed=index).uid)
-            print(f"run {index + 1} of {given.runs}: {uids[-1]}", flush=True)
-        timing = suite.timing
-        parents = 2 if timing is None else min(timing.parents, timing.processes)
-        return figures_of(table_of(url, uids), degrees=parents - 1)
+        suite = load_suite(given.suite).model_copy(update={"training": None})
+        if suite.timing is None:
+            raise SystemExit(f"{given.suite} times nothing")
+        uids = finished_runs(url, suite.name)
+        for seed in range(len(uids), len(uids) + given.runs):
+            uids.append(api.run(suite, db=url, seed=seed).uid)
+            print(f"run {len(uids)}: {uids[-1]}", flush=True)
+        if len(uids) < 2:  # one run has no others that it could hold
+            return {"n_runs": len(uids)}
+        return figures_of(table_of(url, uids), degrees_of(suite.timing))

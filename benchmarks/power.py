@@ -7,16 +7,19 @@ and its time is divided by 50: the same call, loop and memory, and a ratio that 
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from bench_service.analysis.verdict import Verdict
 from bench_service.result import ChildResult, Conditions, EntryBlocks, Pass, Role
-from bench_service.selftest.comparison import Comparison, compared, comparison_spec, prepare
+from bench_service.selftest.comparison import compared, comparison_spec, prepare
 from bench_service.selftest.diagnosis import Rate
 from bench_service.suite import TimingSuite
 from bench_service.timing.events import Ask, child_parts
@@ -40,7 +43,6 @@ class Trial:
     """Calls that the slower entry's time is divided by."""
     state: GroupState
     seconds: float
-    found: Comparison | None = field(default=None)
 
     def measure_child(self, ask: Ask) -> None:
         """Fork one more child; the time counts."""
@@ -71,8 +73,8 @@ def new_trial(ask: Ask, few: int, many: int, seed: int) -> Trial:
     return Trial(math.log(many / few), times * few, state, time.monotonic() - started)
 
 
-def measure(n_trials: int, seed: int, *, busy: bool) -> dict[str, Any]:
-    """The figures; all trials take turns, as the groups of a run do."""
+def measure(n_trials: int, seed: int, *, busy: bool) -> list[dict[str, Any]]:
+    """A row a trial; all trials take turns, as the groups of a run do."""
     with Forker() as forker, busy_neighbours(busy):
         trials = {
             name: [new_trial(forker.ask, *pair, seed + i) for i in range(n_trials)]
@@ -82,25 +84,38 @@ def measure(n_trials: int, seed: int, *, busy: bool) -> dict[str, Any]:
             for same in trials.values():
                 for trial in same:
                     trial.measure_child(forker.ask)
-    return {name: _figures(same) for name, same in trials.items()}
+    return [_row(name, trial) for name, same in trials.items() for trial in same]
 
 
-def _figures(trials: list[Trial]) -> dict[str, Any]:
-    found = [compared(trial.state)[0] for trial in trials]
-    truth = trials[0].truth
-    held = Rate.of([c.log_ratio.low <= truth <= c.log_ratio.high for c in found])
-    errors = np.array([c.log_ratio.value - truth for c in found])
+def _row(pair: str, trial: Trial) -> dict[str, Any]:
+    found = compared(trial.state)[0]
     return {
-        "n": len(found),
-        "found": float(np.mean([c.verdict is Verdict.SLOWER for c in found])),
-        "wrong_sign": sum(c.verdict is Verdict.FASTER for c in found),
+        "pair": pair,
+        "truth": trial.truth,
+        "value": found.log_ratio.value,
+        "low": found.log_ratio.low,
+        "high": found.log_ratio.high,
+        "verdict": found.verdict.value,
+        "seconds": trial.seconds,
+    }
+
+
+def figures_of(trials: pd.DataFrame) -> dict[str, Any]:
+    """What was found in the trials of one pair."""
+    truth = trials["truth"]
+    held = Rate.of(((trials["low"] <= truth) & (truth <= trials["high"])).tolist())
+    errors = trials["value"] - truth
+    return {
+        "n": len(trials),
+        "found": float((trials["verdict"] == Verdict.SLOWER).mean()),
+        "wrong_sign": int((trials["verdict"] == Verdict.FASTER).sum()),
         "truth_inside": held.value,
         "truth_inside_95": [held.low, held.high],
         "bias": float(errors.mean()),
         "rms_error": float(np.sqrt((errors**2).mean())),
-        "median_half_width": float(np.median([c.log_ratio.half_width for c in found])),
-        "median_seconds": float(np.median([trial.seconds for trial in trials])),
-        "max_seconds": max(trial.seconds for trial in trials),
+        "median_half_width": float(((trials["high"] - trials["low"]) / 2).median()),
+        "median_seconds": float(trials["seconds"].median()),
+        "max_seconds": float(trials["seconds"].max()),
     }
 
 
@@ -110,21 +125,29 @@ def main(arguments: list[str]) -> dict[str, Any]:
     parser.add_argument("--trials", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=("quiet", "busy"))
+    parser.add_argument(
+        "--keep", type=Path, help="add the trials to this file, and count those it holds"
+    )
     given = parser.parse_args(arguments)
-    states: dict[str, Any] = {}
+    rows: list[dict[str, Any]] = []
+    if given.keep and given.keep.exists():
+        rows = [json.loads(line) for line in given.keep.read_text().splitlines()]
     for index, state in enumerate(("quiet", "busy")):
         if given.only in (None, state):
-            seed = given.seed + 10_000 * index
-            states[state] = measure(given.trials, seed, busy=state == "busy")
-            print(state, states[state], flush=True)
-    all_figures = [(name, f) for state in states.values() for name, f in state.items()]
-    inside = [f["truth_inside"] for _, f in all_figures]
-    met = all(
-        f["found"] >= BARS[name] and f["wrong_sign"] == 0 and f["median_seconds"] <= 2
-        for name, f in all_figures
-    )
-    return {
-        **states,
-        "truth_inside_all": float(np.mean(inside)),
-        "met": met and 0.93 <= float(np.mean(inside)) <= 0.97,
+            n_kept = sum(row["state"] == state for row in rows) // len(PAIRS)
+            seed = given.seed + 10_000 * index + n_kept
+            measured = measure(given.trials, seed, busy=state == "busy")
+            rows += [{"state": state, **row} for row in measured]
+    if given.keep:
+        given.keep.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    states: dict[str, Any] = {
+        str(state): {str(pair): figures_of(same) for pair, same in trials.groupby("pair")}
+        for state, trials in pd.DataFrame(rows).groupby("state")
     }
+    all_figures = [(pair, f) for state in states.values() for pair, f in state.items()]
+    inside = float(np.mean([f["truth_inside"] for _, f in all_figures]))
+    met = all(
+        f["found"] >= BARS[pair] and f["wrong_sign"] == 0 and f["median_seconds"] <= 2
+        for pair, f in all_figures
+    )
+    return {**states, "truth_inside_all": inside, "met": met and 0.93 <= inside <= 0.97}
