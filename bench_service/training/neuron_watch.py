@@ -71,8 +71,8 @@ class NeuronWatch:
             row = value.detach().cpu().numpy().astype(np.float64)
             self._metrics.setdefault((layer, metric), []).append(row)
 
-    def curves(self, place: int) -> tuple[NeuronCurve, ...]:
-        """All metrics of a slice, by layer and for the network."""
+    def curves(self, place: int, *, network_alone: bool = False) -> tuple[NeuronCurve, ...]:
+        """All metrics of a slice, by layer and for the network, or for the network alone."""
         steps = np.array(self.steps, dtype=np.int64)
         n_probe = len(self.probe)
         return tuple(
@@ -85,6 +85,7 @@ class NeuronWatch:
                 np.array([row[place] for row in rows], dtype=np.float64),
             )
             for (layer, metric), rows in self._metrics.items()
+            if layer == NETWORK or not network_alone
         )
 
     def masks(self, place: int) -> tuple[NeuronMask, ...]:

@@ -10,7 +10,13 @@ import numpy as np
 
 from bench_service.training.evaluation import Evaluation
 from bench_service.training.neuron_watch import NeuronWatch
-from bench_service.training.result import FloatArray, SliceOutcome, SliceStatus, TrainingCase
+from bench_service.training.result import (
+    FloatArray,
+    LrRole,
+    SliceOutcome,
+    SliceStatus,
+    TrainingCase,
+)
 
 
 @dataclass(frozen=True)
@@ -53,14 +59,16 @@ def _outcome(
     test: tuple[FloatArray, FloatArray | None] | None,
 ) -> SliceOutcome:
     neurons = trained.neurons
+    # What was trained to choose a rate is looked at as a whole: its layers would fill the store.
+    is_tuning = case.lr_role == LrRole.TUNE
     outcome = SliceOutcome(
         case,
         SliceStatus.OK,
         steps=trained.n_done,
         facts=trained.facts,
         curves=trained.evaluation.curves(place),
-        neurons=neurons.curves(place) if neurons else (),
-        masks=neurons.masks(place) if neurons else (),
+        neurons=neurons.curves(place, network_alone=is_tuning) if neurons else (),
+        masks=neurons.masks(place) if neurons and not is_tuning else (),
     )
     step = _diverged_at(trained, place)
     if step is not None:

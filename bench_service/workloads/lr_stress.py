@@ -10,14 +10,14 @@ from bench_service.workloads.layers import mlp
 from bench_service.workloads.losses import CLASSIFICATION
 
 BATCH_SIZE = 64
-N_STEPS = 136  # 8 epochs
+N_STEPS = 136  # 8 1/2 epochs of 16 batches
 
 WORKLOADS.add(
     "lr_stress",
     Workload(
         name="lr_stress",
         version=1,
-        description="64-128-128-10 network on 8 x 8 digits, 8 epochs of SGD with momentum 0.9, "
+        description="64-128-128-10 network on 8 x 8 digits, 136 steps of SGD with momentum 0.9, "
         "at learning rates from 0.01 to 1.",
         source="The statement that a large gradient can kill a ReLU for good, put to the test: "
         "A. Karpathy, CS231n notes, Neural networks part 1",

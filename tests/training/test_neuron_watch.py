@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from tiny_workloads import crossed, tiny, trained
 
 from bench_service.training.neurons.masks import unpack
+from bench_service.training.result import LrRole
 
 HUGE = 1e30
 
@@ -24,3 +27,14 @@ def test_the_bits_say_what_the_curve_of_their_layer_does():
     rates = {(c.layer, c.metric): c.values for c in outcome.neurons}
     for mask in outcome.masks:
         np.testing.assert_allclose(unpack(mask).mean(axis=1), rates[mask.layer, mask.metric])
+
+
+def test_a_slice_that_was_tuned_on_keeps_its_network_and_no_layers():
+    (case,) = crossed([0.1], [0])
+    tuning = replace(case, lr_role=LrRole.TUNE.value)
+    evaluated, tuned = (trained(tiny(), [c], has_neurons=True)[0.1, 0] for c in (case, tuning))
+    assert {curve.layer for curve in tuned.neurons} == {"network"}
+    assert tuned.masks == ()
+    assert tuned.grad_dead == evaluated.grad_dead
+    assert {curve.layer for curve in evaluated.neurons} > {"network"}
+    assert evaluated.masks
