@@ -32,7 +32,9 @@ def test_a_learnt_slope_counts_as_it_stands_and_not_as_it_started():
 
 def test_a_function_without_any_gradient_has_a_derivative_of_zero():
     z = torch.tensor([[1.0, -1.0]])
-    for function in (torch.ones_like, lambda z: z.detach() * 2, torch.sign):
+    learnt = torch.tensor([2.0], requires_grad=True)
+    functions = (torch.ones_like, lambda z: z.detach() * 2, torch.sign, learnt.expand_as)
+    for function in functions:
         h, g = outputs_and_derivatives(function, z)
         assert torch.equal(h, function(z))
         assert torch.equal(g, torch.zeros_like(z))

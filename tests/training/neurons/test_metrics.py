@@ -83,6 +83,15 @@ def test_a_slope_of_exactly_a_thousandth_of_the_steepest_counts_as_none():
     statistics.update(*(torch.ones(1, 3, 1),) * 3, derivative_supremum=1000.0)
     found = layer_metrics(statistics)
     assert (found["grad_dead"].item(), found["grad_dead_strict"].item()) == (1, 0)
+    assert found["saturation"].item() == 1
+
+
+def test_a_slope_of_exactly_a_twentieth_of_the_steepest_is_not_saturated():
+    """50 of 1,000, both exact in floating point."""
+    statistics = UnitStatistics.empty(1, 1)
+    fifty = torch.full((1, 3, 1), 50.0)
+    statistics.update(fifty, fifty, fifty, derivative_supremum=1000.0)
+    assert layer_metrics(statistics)["saturation"].item() == 0
 
 
 def test_a_relu6_pinned_at_six_is_dead_by_gradient_and_constant_but_not_zero():
