@@ -14,9 +14,9 @@ from pebble import ProcessExpired, ProcessPool
 from bench_service.training import worker
 from bench_service.training.chain import Chain, Score
 from bench_service.training.clean_spawn import CleanContext
+from bench_service.training.grouping import stack_key, stacks_of
 from bench_service.training.result import LrRole, SliceOutcome, SliceStatus, TrainingCase
 from bench_service.training.spec import TrainTask
-from bench_service.training.splitting import MAX_SLICES_CPU
 
 Stacked = tuple[SliceOutcome, ...]
 
@@ -84,9 +84,13 @@ class Costed:
     """Where the activation comes from, if its name doesn't say."""
 
 
+Group = tuple[Costed, ...]
+"""Chains that train in the same stacks; most often one."""
+
+
 @dataclass
 class Campaign:
-    """Chains in the course of their training. Each has one stack at work at a time."""
+    """Chains in the course of their training. What is due of a group is at work at one time."""
 
     uid: str
     chains: Sequence[Costed]
@@ -100,9 +104,7 @@ class Campaign:
     n_failed: int = 0
     _kept: dict[TrainingCase, SliceOutcome] = field(default_factory=dict)
     """Outcomes at default rates: a chosen rate may turn out to be the default one."""
-    _waiting: dict[Future[tuple[SliceOutcome, ...]], tuple[int, TrainTask, Costed]] = field(
-        default_factory=dict
-    )
+    _waiting: dict[Future[Stacked], tuple[int, TrainTask, Group]] = field(default_factory=dict)
     _n_tasks: int = 0
     _slice_steps: dict[int, int] = field(default_factory=dict)
 
@@ -131,40 +133,49 @@ class Campaign:
             pool.join()
 
     def _run_in(self, pool: Pool, heard: Callable[[], worker.Progress | None]) -> None:
-        for costed in self.chains:
-            self._ask(pool, costed)
+        for group in self._groups():
+            self._ask(pool, group)
         while self._waiting:
             finished, _ = wait(self._waiting, timeout=LOOK_S, return_when=FIRST_COMPLETED)
             while (word := heard()) is not None:
                 number, moved = word
                 self._slice_steps[number] = self._slice_steps.get(number, 0) + moved
             for future in finished:
-                number, task, costed = self._waiting.pop(future)
+                number, task, group = self._waiting.pop(future)
                 self._slice_steps.pop(number, None)
                 self._take(self._result(future, task))
-                self._ask(pool, costed)
+                self._ask(pool, group)
             self._show()
 
-    def _ask(self, pool: Pool, costed: Costed) -> None:
-        """Give the pool what is due of a chain; take over what was trained under another role."""
-        if any(other is costed for _, _, other in self._waiting.values()):
-            return  # a stack of it is still at work
-        while due := costed.chain.due(self.done):
-            known = [case for case in due if _as_default(case) in self._kept]
-            if not known:
-                break
-            self._take([replace(self._kept[_as_default(case)], case=case) for case in known])
-        for begin in range(0, len(due), MAX_SLICES_CPU):
-            task = TrainTask(
-                due[begin : begin + MAX_SLICES_CPU], self.time_limit_s, costed.reference
-            )
+    def _groups(self) -> tuple[Group, ...]:
+        found: dict[tuple[object, ...], list[Costed]] = {}
+        for costed in self.chains:
+            found.setdefault(stack_key(costed.chain), []).append(costed)
+        return tuple(map(tuple, found.values()))
+
+    def _ask(self, pool: Pool, group: Group) -> None:
+        """Give the pool what is due of a group, unless a stack of it is still at work."""
+        if any(other is group for _, _, other in self._waiting.values()):
+            return
+        reference = group[0].reference if len(group) == 1 else ""  # names of the catalogue say it
+        for cases in stacks_of([case for costed in group for case in self._due(costed.chain)]):
+            task = TrainTask(cases, self.time_limit_s, reference)
             future = pool.schedule(
                 worker.run_task,
                 args=(self._n_tasks, task),
                 timeout=self.time_limit_s + GRACE_S,
             )
-            self._waiting[future] = (self._n_tasks, task, costed)
+            self._waiting[future] = (self._n_tasks, task, group)
             self._n_tasks += 1
+
+    def _due(self, chain: Chain) -> tuple[TrainingCase, ...]:
+        """What is due of a chain; what was trained under another role is taken over."""
+        while due := chain.due(self.done):
+            known = [case for case in due if _as_default(case) in self._kept]
+            if not known:
+                break
+            self._take([replace(self._kept[_as_default(case)], case=case) for case in known])
+        return due
 
     def _result(
         self, future: Future[tuple[SliceOutcome, ...]], task: TrainTask
@@ -194,15 +205,16 @@ class Campaign:
 
     def _show(self) -> None:
         share = self._done_us() / max(1.0, self._expected_us)
-        now = {f"{t.cases[0].workload} {t.cases[0].activation}" for _, t, _ in self._at_work()}
+        tasks = [task for _, task, _ in self._at_work()]
+        now = {f"{task.cases[0].workload} {' '.join(task.activations)}" for task in tasks}
         self.progress.training_moved(min(1.0, share), len(self.done), ", ".join(sorted(now)))
 
     def _done_us(self) -> float:
         """About how much of the work is done, in us on one core."""
         us = {c.chain.workload: c.n_steps * c.slice_step_us for c in self.chains}
         begun = sum(
-            self._slice_steps[number] * costed.slice_step_us
-            for number, _, costed in self._at_work()
+            self._slice_steps[number] * group[0].slice_step_us
+            for number, _, group in self._at_work()
         )
         return begun + sum(us.get(case.workload, 0.0) for case in self.done)
 
@@ -210,7 +222,7 @@ class Campaign:
     def _expected_us(self) -> float:
         return sum(c.chain.n_expected * c.n_steps * c.slice_step_us for c in self.chains)
 
-    def _at_work(self) -> list[tuple[int, TrainTask, Costed]]:
+    def _at_work(self) -> list[tuple[int, TrainTask, Group]]:
         return [entry for entry in self._waiting.values() if entry[0] in self._slice_steps]
 
 

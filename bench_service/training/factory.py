@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from bench_service.activations import Activation, ShapeClass
 from bench_service.errors import WorkloadError
+from bench_service.training.side_by_side import SideBySide
 
 
 class NoiseGiven(nn.Module):
@@ -42,9 +43,10 @@ class NoiseGiven(nn.Module):
 
 @dataclass
 class ModuleFactory:
-    """Makes modules of one activation and remembers them."""
+    """Makes modules of one activation, or of several side by side, and remembers them."""
 
     activation: Activation
+    others: tuple[Activation, ...] = ()
     made: list[nn.Module] = field(default_factory=list)
 
     @property
@@ -59,6 +61,8 @@ class ModuleFactory:
         module = activation.module(**keywords)
         if activation.shape_class is ShapeClass.STOCHASTIC and activation.with_noise is not None:
             module = NoiseGiven(activation, module)
+        if self.others:
+            module = SideBySide((module, *(other.module() for other in self.others)))
         self.made.append(module)
         return module
 

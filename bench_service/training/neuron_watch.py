@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -46,28 +46,36 @@ class NeuronWatch:
         """Take the metrics after so many steps."""
         self.steps.append(step)
         found = self._statistics()
-        for layer, statistics in found.items():
-            self._keep_metrics(layer, layer_metrics(statistics))
-            for metric, mask in layer_masks(statistics).items():
+        for layer, of_activations in found.items():
+            self._keep_metrics(layer, [layer_metrics(own) for own in of_activations])
+            masks = [layer_masks(own) for own in of_activations]
+            for metric, mask in self._together(masks).items():
                 self._masks.setdefault((layer, metric), []).append(mask.cpu().numpy())
-        self._keep_metrics(NETWORK, network_metrics(list(found.values())))
+        by_activation = zip(*found.values(), strict=True)
+        self._keep_metrics(NETWORK, [network_metrics(list(own)) for own in by_activation])
 
-    def _statistics(self) -> dict[str, UnitStatistics]:
-        supremum = derivative_scale(self.stack.skeleton.activation)
-        device = self.probe.device
+    def _statistics(self) -> dict[str, list[UnitStatistics]]:
+        """By layer, of each activation's slices: slopes are judged by its own derivative."""
+        stack = self.stack
+        suprema = [derivative_scale(own.activation) for own in stack.skeleton.members]
+        sizes = [len(own) for own in stack.split.apart(stack.seed_of_slice)]
         found = {
-            layer: UnitStatistics.empty(self.stack.n_slices, shape[0], device)
-            for layer, shape in self.stack.skeleton.shapes.items()
+            layer: [UnitStatistics.empty(n, shape[0], self.probe.device) for n in sizes]
+            for layer, shape in stack.skeleton.shapes.items()
         }
         for chunk in torch.split(self.probe, CHUNK):
-            for layer, seen in self.stack.look(chunk).items():
-                found[layer].update(
-                    seen.before, seen.after, seen.slope, derivative_supremum=supremum
-                )
+            for layer, seen in stack.look(chunk).items():
+                parts = zip(*map(stack.split.apart, seen), strict=True)
+                for own, part, supremum in zip(found[layer], parts, suprema, strict=True):
+                    own.update(*part, derivative_supremum=supremum)
         return found
 
-    def _keep_metrics(self, layer: str, values: Mapping[str, Tensor]) -> None:
-        for metric, value in values.items():
+    def _together(self, values: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+        """Values of all slices, from those of each activation's."""
+        return {name: self.stack.split.together(own[name] for own in values) for name in values[0]}
+
+    def _keep_metrics(self, layer: str, values: Sequence[Mapping[str, Tensor]]) -> None:
+        for metric, value in self._together(values).items():
             row = value.detach().cpu().numpy().astype(np.float64)
             self._metrics.setdefault((layer, metric), []).append(row)
 

@@ -31,6 +31,8 @@ class Trained:
     """Training loss: (n_done, n_slices)."""
     evaluation: Evaluation
     neurons: NeuronWatch | None
+    probe_hashes: tuple[str, ...]
+    """Of each slice's activation."""
     facts: Mapping[str, Any]
 
 
@@ -65,7 +67,7 @@ def _outcome(
         case,
         SliceStatus.OK,
         steps=trained.n_done,
-        facts=trained.facts,
+        facts={**trained.facts, "probe_hash": trained.probe_hashes[place]},
         curves=trained.evaluation.curves(place),
         neurons=neurons.curves(place, network_alone=is_tuning) if neurons else (),
         masks=neurons.masks(place) if neurons and not is_tuning else (),

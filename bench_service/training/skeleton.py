@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 
-from bench_service.activations import Activation
+from bench_service.activations import Activation, ShapeClass
 from bench_service.errors import WorkloadError
 from bench_service.training.factory import ModuleFactory
 from bench_service.workloads import Workload
@@ -27,6 +27,25 @@ class Skeleton:
     row_factors: Mapping[str, int]
     """How many rows of it there are for one of the model's input: more than one where a model
     hands over the places of a sequence as rows."""
+    others: tuple[Activation, ...] = ()
+    """Activations that other slices of a stack have in the same places."""
+
+    @property
+    def members(self) -> tuple[Skeleton, ...]:
+        """The skeleton as each activation sees it, with its own modules for layers."""
+        if not self.others:
+            return (self,)
+        return tuple(
+            replace(
+                self,
+                activation=activation,
+                others=(),
+                layers=tuple(_member(layer, k) for layer in self.layers),
+                shapes={_member(layer, k): shape for layer, shape in self.shapes.items()},
+                row_factors={_member(layer, k): n for layer, n in self.row_factors.items()},
+            )
+            for k, activation in enumerate((self.activation, *self.others))
+        )
 
     @property
     def learnt_by_activation(self) -> frozenset[str]:
@@ -38,11 +57,16 @@ class Skeleton:
         )
 
 
-def build(workload: Workload, activation: Activation, x: Tensor) -> Skeleton:
+def build(
+    workload: Workload, activation: Activation, x: Tensor, others: Sequence[Activation] = ()
+) -> Skeleton:
     """The skeleton for inputs like x of shape (n, ...), n >= 2.
 
     WorkloadError where the activation doesn't fit the model, or isn't what the model calls.
+    ValueError where there are ``others`` and not all of them are elementwise.
     """
+    if others and any(a.shape_class is not ShapeClass.ELEMENTWISE for a in (activation, *others)):
+        raise ValueError(f"only elementwise ones share a stack: {activation.name}, {others}")
     shape_class = activation.shape_class.value
     if shape_class not in workload.accepts:
         raise WorkloadError(
@@ -51,7 +75,7 @@ def build(workload: Workload, activation: Activation, x: Tensor) -> Skeleton:
             allowed=", ".join(sorted(workload.accepts)),
             next_step="train it with a workload that has a place for it",
         )
-    factory = ModuleFactory(activation)
+    factory = ModuleFactory(activation, tuple(others))
     with torch.random.fork_rng(devices=[]):
         model = workload.model(factory)
     layers = factory.names_in(model, workload.name)
@@ -65,7 +89,11 @@ def build(workload: Workload, activation: Activation, x: Tensor) -> Skeleton:
         )
     shapes = {layer: tuple(size[1:]) for layer, size in inputs.items()}
     row_factors = {layer: size[0] // len(x) for layer, size in inputs.items()}
-    return Skeleton(model, activation, layers, shapes, row_factors)
+    return Skeleton(model, activation, layers, shapes, row_factors, tuple(others))
+
+
+def _member(layer: str, k: int) -> str:
+    return f"{layer}.members.{k}"
 
 
 def _inputs(model: nn.Module, layers: tuple[str, ...], x: Tensor) -> dict[str, torch.Size]:

@@ -11,6 +11,9 @@ from bench_service.training.skeleton import Skeleton
 
 MAX_SLICES_CPU = 33
 """Beyond this a step on the CPU gets no cheaper a slice: its tensors have left the cache."""
+MAX_SLICES_DEVICE = 512
+"""On other devices a step of few slices costs what starting its kernels does, whatever they hold.
+Where that ends depends on the device; memory may set a lower limit."""
 
 COPIES_OF_PARAMETERS = 8
 """Of each: itself, its gradient twice, two moments, the best so far, and room for temporaries."""
@@ -22,7 +25,9 @@ BYTES = 4
 def bytes_per_slice(skeleton: Skeleton, n_rows: int) -> int:
     """About what a slice needs at once, in bytes, for batches of so many rows."""
     n_parameters = sum(parameter.numel() for parameter in skeleton.model.parameters())
-    n_outputs = sum(math.prod(shape) for shape in skeleton.shapes.values())
+    n_outputs = sum(
+        skeleton.row_factors[layer] * math.prod(shape) for layer, shape in skeleton.shapes.items()
+    )
     return BYTES * (COPIES_OF_PARAMETERS * n_parameters + COPIES_OF_OUTPUTS * n_rows * n_outputs)
 
 

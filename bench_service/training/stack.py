@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.func import functional_call, vmap
 
 from bench_service.training.initialisation import start_weights
+from bench_service.training.side_by_side import SideBySide, Split
 from bench_service.training.skeleton import Skeleton
 from bench_service.workloads import Batch, Task
 
@@ -43,6 +44,8 @@ class Stack:
     buffers: dict[str, Tensor]
     seed_of_slice: Tensor
     """The place of each slice's seed among the seeds: (n_slices,), int64."""
+    split: Split
+    """Which slices have which of the skeleton's activations."""
     _kept: dict[str, tuple[Tensor, Tensor]] = field(default_factory=dict)
 
     @classmethod
@@ -54,13 +57,22 @@ class Stack:
         seeds: Sequence[int],
         seed_of_slice: Sequence[int],
         device: torch.device,
+        activation_of_slice: Sequence[int] = (),
     ) -> Stack:
-        """A stack before its first step; slices of one seed begin with the same weights."""
+        """A stack before its first step; slices of one seed begin with the same weights.
+
+        ``activation_of_slice`` has a number a slice, where the skeleton has several activations:
+        0 is its own one, and the others follow.
+        """
         places = torch.tensor(seed_of_slice, dtype=torch.int64, device=device)
-        started = start_weights(skeleton, init, seeds)
+        split = Split.of(activation_of_slice or [0] * len(places), device)
+        started = [start_weights(own, init, seeds) for own in skeleton.members]
         parameters = {
-            name: value.to(device).index_select(0, places).requires_grad_()
-            for name, value in started.items()
+            name: split.together(
+                own[name].to(device).index_select(0, of_own)
+                for own, of_own in zip(started, split.apart(places), strict=True)
+            ).requires_grad_()
+            for name in started[0]
         }
         buffers = {
             name: buffer.to(device).expand(len(places), *buffer.shape).clone()
@@ -68,7 +80,11 @@ class Stack:
             if buffer.numel()
         }
         skeleton.model.to(device)
-        stack = cls(skeleton, task, parameters, buffers, places)
+        for layer in skeleton.layers:
+            module = skeleton.model.get_submodule(layer)
+            if isinstance(module, SideBySide):
+                module.split = split
+        stack = cls(skeleton, task, parameters, buffers, places, split)
         stack._listen()
         return stack
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +17,7 @@ from bench_service.training.neuron_watch import NeuronWatch
 from bench_service.training.noise import NoiseSource
 from bench_service.training.optimizers import StackedOptimizer
 from bench_service.training.outcomes import Trained, outcomes
-from bench_service.training.result import SliceOutcome
+from bench_service.training.result import SliceOutcome, TrainingCase
 from bench_service.training.schedule import checkpoint_steps, evaluation_steps
 from bench_service.training.skeleton import build
 from bench_service.training.spec import TrainTask
@@ -34,17 +34,19 @@ def train(
     activation: Activation,
     device: torch.device,
     *,
+    others: Sequence[Activation] = (),
     clock: Clock = time.perf_counter_ns,
     on_step: OnStep = lambda _step: None,
 ) -> tuple[SliceOutcome, ...]:
     """What became of each slice, in the order of ``task.ordered``.
 
-    All train at once; one that diverges is none of the others' business. ``on_step(n)`` is told
-    of every step that is done. Raises WorkloadError where the activation doesn't fit the workload,
+    All train at once; one that diverges is none of the others' business. Where cases name several
+    activations, the ``others`` are all but the first one. ``on_step(n)`` is told of every step
+    that is done. Raises WorkloadError where the activation doesn't fit the workload,
     MeasurementError where it misbehaves or the model holds another function than was named, and
     whatever a user's own activation raises in the model alone.
     """
-    return Training.begin(task, workload, activation, device, clock).run(on_step)
+    return Training.begin(task, workload, activation, device, clock, others).run(on_step)
 
 
 @dataclass
@@ -58,7 +60,8 @@ class Training:
     noise: NoiseSource
     evaluation: Evaluation
     neurons: NeuronWatch | None
-    probe_hash: str
+    probe_hashes: tuple[str, ...]
+    """Of each slice's activation."""
     clock: Clock
     started_ns: int
     losses: list[Tensor] = field(default_factory=list)
@@ -75,16 +78,19 @@ class Training:
         activation: Activation,
         device: torch.device,
         clock: Clock,
+        others: Sequence[Activation] = (),
     ) -> Training:
         """A training before its first step: model built and probed, weights drawn."""
         started_ns = clock()
-        require_sound(activation)
+        for each in (activation, *others):
+            require_sound(each)
         cases, seeds = task.ordered, task.seeds
         stream = workload.data(seeds)
-        skeleton = build(workload, activation, stream.batch(0).x[0])
-        hashed = probe_hash(skeleton)
+        skeleton = build(workload, activation, stream.batch(0).x[0], others)
+        hashes = [probe_hash(own) for own in skeleton.members]
         places = [seeds.index(case.seed) for case in cases]
-        stack = Stack.begin(skeleton, workload.task, cases[0].init, seeds, places, device)
+        owners = _owners(cases, activation, others)
+        stack = Stack.begin(skeleton, workload.task, cases[0].init, seeds, places, device, owners)
         optimizer = StackedOptimizer.of(
             workload.optimizer,
             stack.parameters,
@@ -100,7 +106,7 @@ class Training:
             NoiseSource(skeleton, seeds, workload.batch_size),
             Evaluation(workload, stack, stream),
             neurons if task.has_neurons and workload.n_checkpoints else None,
-            hashed,
+            tuple(hashes[owner] for owner in owners),
             clock,
             started_ns,
         )
@@ -159,10 +165,20 @@ class Training:
             losses=losses,
             evaluation=self.evaluation,
             neurons=self.neurons,
+            probe_hashes=self.probe_hashes,
             facts={
-                "probe_hash": self.probe_hash,
                 "stack_size": self.stack.n_slices,
                 "threads": torch.get_num_threads(),
                 "train_ns": (self.clock() - self.started_ns) // self.stack.n_slices,
             },
         )
+
+
+def _owners(
+    cases: Sequence[TrainingCase], activation: Activation, others: Sequence[Activation]
+) -> list[int]:
+    """The number of each case's activation; a single one may go by another name in the cases."""
+    if not others:
+        return [0] * len(cases)
+    names = [activation.name, *(other.name for other in others)]
+    return [names.index(case.activation) for case in cases]
