@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from bench_service.analysis.drift import drift
 from bench_service.analysis.quality import Quality
 from bench_service.analysis.statistics import (
     CONFIDENCE,
@@ -19,7 +20,7 @@ from bench_service.analysis.statistics import (
     p_different,
 )
 from bench_service.analysis.timing import GroupView, summarise_views, view_groups
-from bench_service.analysis.verdict import SMALLEST_OF_INTEREST, decide
+from bench_service.analysis.verdict import SMALLEST_OF_INTEREST, Verdict, decide
 
 CASE = (
     "activation", "params", "backend", "pass_name", "dtype", "numel", "condition", "layout",
@@ -28,7 +29,7 @@ CASE = (
 COLUMNS = (
     *CASE, "base_time_ns", "head_time_ns", "base_ratio", "head_ratio", "change", "change_low",
     "change_high", "q_value", "verdict", "quality", "quality_reason", "time_change",
-    "time_change_low", "time_change_high",
+    "time_change_low", "time_change_high", "copy_change", "floor_change",
 )  # fmt: skip
 SIDES = ("base", "head")
 BEST_FIRST = tuple(Quality)
@@ -77,17 +78,23 @@ def compare_runs(base: Frames, head: Frames) -> pd.DataFrame:
     the whole machine did in between cancels in it. ``time_change`` is the same of the times
     themselves: for ReLU it is the only change that can be seen. Verdicts are on ``change``, and
     for ReLU on ``time_change``, adjusted over all rows that get one. ``quality`` is the worse one
-    of the two runs; a case that is invalid in either gets no verdict.
+    of the two runs; a case that is invalid in either gets no verdict. ``copy_change`` and
+    ``floor_change``, of the plain copy and of a call that does nothing, say how far the machine
+    itself changed; what that may explain is inconclusive (``drift``).
     """
     sides = [_Side(frames) for frames in (base, head)]
     found = [_row(case, sides) for case in sides[1].cases if case in sides[0].cases]
     rows = [row for row in found if row is not None]
     p_values = np.array([row.pop("_p") for row in rows], dtype=float)
     for row, q_value in zip(rows, adjust(p_values), strict=True):
-        estimate, margin = row.pop("_estimate"), row.pop("_margin")
+        estimate, margin, is_explained = (
+            row.pop(name) for name in ("_estimate", "_margin", "_is_explained")
+        )
         row["q_value"] = q_value
-        is_judged = not math.isnan(q_value)
-        row["verdict"] = decide(estimate, q_value, margin).value if is_judged else None
+        if not math.isnan(q_value):
+            verdict = decide(estimate, q_value, margin)
+            is_change = verdict in (Verdict.FASTER, Verdict.SLOWER)
+            row["verdict"] = (Verdict.INCONCLUSIVE if is_change and is_explained else verdict).value
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -100,7 +107,9 @@ def _row(case: str, sides: list[_Side]) -> dict[str, Any] | None:
     change = difference(ratios[0], ratios[1])
     time_change = difference(times[0], times[1])
     known = sides[1].cases[case]
-    judged = time_change if known["activation"] == "relu" else change
+    moved = drift(views[0][0], views[1][0])
+    is_relu = known["activation"] == "relu"
+    judged, reach = (time_change, moved.of_times) if is_relu else (change, moved.of_ratios)
     quality, reason = _worse(case, sides)
     return {
         **{name: known[name] for name in CASE},
@@ -116,6 +125,10 @@ def _row(case: str, sides: list[_Side]) -> dict[str, Any] | None:
         "time_change_high": math.exp(time_change.high),
         "quality": quality.value,
         "quality_reason": reason,
+        "copy_change": math.exp(moved.copy),
+        "floor_change": math.exp(moved.floor),
+        "verdict": None,
+        "_is_explained": moved.explains(judged, reach),
         "_p": math.nan if quality is Quality.INVALID else p_different(judged),
         "_estimate": judged,
         "_margin": max(SMALLEST_OF_INTEREST, *(view.margin for view, _ in views)),

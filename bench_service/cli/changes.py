@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from bench_service.cli.output import (
@@ -18,6 +19,10 @@ from bench_service.quantities import QUANTITIES
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+WORTH_SAYING = math.log(1.05)
+"""A drift of the machine below this is no news."""
+MACHINE = {"copy_change": "a plain copy", "floor_change": "a call that does nothing"}
 
 Rows = list[dict[str, Any]]
 
@@ -77,6 +82,27 @@ def _print_cases(out: Console, cases: Rows) -> None:
         "\nChanges are head over base, with 95 % intervals. Two runs are two times: what else the "
         "machine did in between cancels in the ratio to ReLU and not in the times."
     )
+    _print_drift(out, cases)
+
+
+def _print_drift(out: Console, cases: Rows) -> None:
+    """How far the machine itself changed, where that is enough to hide changes."""
+    told = [
+        f"{what} took {_range(known)} times as long in head"
+        for name, what in MACHINE.items()
+        if (known := [row[name] for row in cases if not math.isnan(row[name])])
+        and max(abs(math.log(value)) for value in known) > WORTH_SAYING
+    ]
+    if told:
+        out.print(
+            f"The machine itself changed between the runs: {', and '.join(told)}. What that may "
+            "explain is inconclusive; measure both again when the machine is quiet."
+        )
+
+
+def _range(values: list[float]) -> str:
+    low, high = f"{min(values):.2f}", f"{max(values):.2f}"
+    return low if low == high else f"{low} to {high}"
 
 
 def _cells(row: dict[str, Any]) -> tuple[Any, ...]:

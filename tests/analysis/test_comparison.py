@@ -85,10 +85,52 @@ def test_a_function_that_became_slower_is_found_on_a_machine_that_became_faster(
     assert found.time_change == pytest.approx(0.55, rel=0.01)
 
 
-def test_relu_itself_is_judged_by_its_time():
+def relu_twice_as_slow(**machine):
+    """What is said of ReLU when it takes 2 µs instead of 1, beside this copy and this floor."""
     base = {**beside(20), "relu": noisy(1000, 1)}
-    head = {**{k: 2 * v for k, v in beside(20).items()}, "relu": noisy(2000, 2)}
-    assert compared(base, head, "relu").verdict == "slower"
+    head = {**beside(20, relu=2000.0, **machine), "relu": noisy(2000, 2)}
+    return compared(base, head, "relu")
+
+
+def test_relu_itself_is_judged_by_its_time():
+    found = relu_twice_as_slow()
+    assert (found.verdict, found.copy_change, found.floor_change) == ("slower", 1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("machine", "verdict"),
+    [
+        ({"copy": 1800.0}, "inconclusive"),
+        ({"floor": 80.0}, "inconclusive"),
+        ({"copy": 450.0}, "inconclusive"),  # either way: who knows which work it hits
+        ({"copy": 1200.0, "floor": 60.0}, "slower"),
+    ],
+)
+def test_what_the_machine_itself_may_have_done_to_relu_is_inconclusive(machine, verdict):
+    assert relu_twice_as_slow(**machine).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("machine", "verdict"),
+    [
+        ({"copy": 1800.0, "floor": 80.0}, "slower"),  # all alike: it cancels in ratios
+        ({"copy": 1800.0, "floor": 40.0}, "inconclusive"),
+        ({"copy": 920.0, "floor": 40.0}, "slower"),
+    ],
+)
+def test_a_ratio_is_inconclusive_where_the_machine_slowed_its_kinds_of_work_unequally(
+    machine, verdict
+):
+    """GELU takes 1.65 instead of 1.5 times as long as ReLU."""
+    base = {**beside(20), "gelu": noisy(1500, 1)}
+    head = {**beside(20, **machine), "gelu": noisy(1650, 2)}
+    assert compared(base, head).verdict == verdict
+
+
+def test_no_change_needs_no_excuse():
+    base = {**beside(20), "gelu": noisy(1500, 1)}
+    head = {**beside(20, copy=1800.0), "gelu": noisy(1500, 2)}
+    assert compared(base, head).verdict in ("equivalent", "negligible")
 
 
 def test_what_has_not_changed_is_equivalent():

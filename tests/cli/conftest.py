@@ -32,6 +32,7 @@ SCRIPT = [sys.executable, "-c", "from bench_service.cli import main; main()"]
 
 STARTED = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 NS_PER_CALL = {"relu": 1000, "gelu": 3000, "leaky_relu": 1010}
+NS_BESIDE = {"copy": 500, "call floor": 50}
 BESIDE = {
     "relu (reference)": Role.REFERENCE,
     "relu (alias)": Role.ALIAS,
@@ -123,7 +124,7 @@ def record(
 ):  # fmt: skip
     """The id of a run that looks as if it had been measured; an open one without a status."""
     head = header(**changes)
-    of_call = NS_PER_CALL | ns_per_call
+    of_call = NS_PER_CALL | NS_BESIDE | ns_per_call
     with open_store(path) as store:
         recorder = Recorder(store)
         uid = recorder.begin_run(head)
@@ -135,9 +136,7 @@ def record(
                 moved = 1 + 0.002 * (process_ix % 3)
                 entries = [blocks(n, Role.CASE, moved * of_call[n]) for n in timed]
                 entries += [
-                    blocks(
-                        label, role, 1000 if "relu" in label else 500 if role == Role.COPY else 50
-                    )
+                    blocks(label, role, of_call[label.partition(" (")[0]])
                     for label, role in BESIDE.items()
                 ]
                 begun = head.started_at + timedelta(seconds=process_ix)

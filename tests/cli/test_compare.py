@@ -67,3 +67,14 @@ def test_a_case_that_fails_since_is_told_with_its_reason(call, db, recorded):
     assert [(row["activation"], row["pass"]) for row in document["outcomes"]] == [
         ("gelu", "forward"), ("gelu", "backward"),
     ]  # fmt: skip
+
+
+def test_a_machine_that_changed_between_the_runs_is_told(call, db, recorded):
+    recorded.run(db, label="quiet")
+    recorded.run(db, label="busy", ns_per_call={"copy": 750})
+    said = call("compare", "quiet", "busy", "--db", db).out
+    assert (
+        "The machine itself changed between the runs: a plain copy took 1.50 times as "
+        "long in head. What that may explain is inconclusive"
+    ) in said
+    assert "machine itself" not in call("compare", "quiet", "quiet", "--db", db).out
