@@ -12,8 +12,10 @@ import pandas as pd
 from bench_service.analysis.training.definitions import what_else_changed
 from bench_service.analysis.training.entries import ENTRY
 from bench_service.analysis.training.evaluated import WHERE
-from bench_service.analysis.training.samples import Sample, compare_paired
+from bench_service.analysis.training.resampling import bootstrap
+from bench_service.analysis.training.samples import NOTHING as NO_INTERVAL
 from bench_service.analysis.training.verdict import why_no_verdict
+from bench_service.analysis.training.wilcoxon import signed_rank_p
 
 NUMBERS = [
     "lr", "status", "steps", "best_step", "val_loss", "val_accuracy", "test_loss", "test_accuracy",
@@ -49,19 +51,20 @@ def compared(
     seeds = base.index[base["score"].notna()].intersection(head.index[head["score"].notna()])
     one, other = base.loc[seeds], head.loc[seeds]
     is_identical = bool(len(seeds)) and one[["score", *NUMBERS]].equals(other[["score", *NUMBERS]])
-    better = str(other["better"].iloc[0]) if len(seeds) else "higher"
-    scores = Sample(other["score"].to_numpy(float), one["score"].to_numpy(float), better)
-    found = compare_paired(scores, rng, n_resamples)
+    differences = (other["score"] - one["score"]).to_numpy(dtype=float)
+    n_seeds, difference = len(differences), NO_INTERVAL
+    if n_seeds:
+        difference = bootstrap((differences,), np.median, rng, n_resamples=n_resamples)
     return {
         "base_score": float(one["score"].median()),
         "head_score": float(other["score"].median()),
-        "n_seeds": found.n_seeds,
-        "difference": found.difference.value,
-        "low": found.difference.low,
-        "high": found.difference.high,
-        "p_value": NAN if is_identical else found.p_value,
+        "n_seeds": n_seeds,
+        "difference": difference.value,
+        "low": difference.low,
+        "high": difference.high,
+        "p_value": NAN if is_identical or n_seeds < 2 else signed_rank_p(differences),
         "is_identical": is_identical,
-        "reason": _reason(base, head, found.n_seeds, is_identical=is_identical),
+        "reason": _reason(base, head, n_seeds, is_identical=is_identical),
     }
 
 

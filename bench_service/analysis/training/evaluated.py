@@ -10,13 +10,18 @@ from bench_service.analysis.training.scores import SCORED_ROLES, scores, view_ke
 
 WHERE = ("workload", "backend", "init", "optimizer", "lr_role", "sweep_lr")
 """What two trainings share to be held against each other, beside the activation."""
+FURTHER = (
+    "status", "steps", "best_step", "val_loss", "val_accuracy", "test_loss", "test_accuracy",
+    "n_steps", "activation_version", "target_metric", "target", "target_version",
+)  # fmt: skip
+"""What is kept of slices beside their scores."""
 Key = tuple[Any, ...]
 
 
 def trainings(slices: pd.DataFrame) -> dict[Key, pd.DataFrame]:
     """The slices that count, by ``WHERE`` and entry; empty where none was trained but to tune.
 
-    Frames have a row a seed, by seed, with the slices' columns and those of ``scores``. Of two
+    Frames have a row a seed, by seed, with the columns of ``scores`` and ``FURTHER``. Of two
     versions of a workload, as in a run that was resumed by another version of the program, the
     newer one counts.
     """
@@ -27,7 +32,7 @@ def trainings(slices: pd.DataFrame) -> dict[Key, pd.DataFrame]:
     current = trained[trained["workload_version"] == newest]
     scored = scores(current)
     known = with_view(current, SCORED_ROLES).reset_index(drop=True)
-    found = scored.join(known[known.columns.difference(scored.columns)])
+    found = scored.join(known[list(FURTHER)])
     groups = found.groupby([*WHERE, "entry"], sort=False, dropna=False)
     return {view_key(key): group.set_index("seed").sort_index() for key, group in groups}
 
