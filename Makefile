@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PERF_STORE ?= build/perf.db
 
-.PHONY: run test lint types imports tests perf dashboard bench clean
+.PHONY: run test lint types imports tests perf dashboard pictures bench clean
 .DELETE_ON_ERROR:
 
 run: $(INSTALLED)
@@ -37,6 +37,10 @@ tests: $(INSTALLED)
 perf: $(INSTALLED)
 	mkdir -p $(dir $(PERF_STORE))
 	$(BIN)/python -m pytest tests/perf --bench-service-db $(PERF_STORE)
+
+# After `make run`, on a quiet machine: the README's pictures show the newest run.
+pictures: $(INSTALLED)
+	$(BIN)/python docs/images/take.py
 
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks
