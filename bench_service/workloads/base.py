@@ -147,6 +147,8 @@ class Workload:
     unavailable: Callable[[], str | None] = lambda: None
     """Why it can't be trained here, as a sentence, such as an extra that isn't installed; None
     where it can. Asked while planning, so it must be quick."""
+    is_downloaded: bool = False
+    """Its data are fetched from the network at first use: no part of a suite that runs anywhere."""
     slice_step_us: float = 300.0
     """About how long a step of one slice takes in a stack on one core, for the time to go."""
     facts: Mapping[str, Any] = field(default_factory=dict)
