@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol, cast
 
 from pebble import ProcessExpired, ProcessPool
 
+from bench_service.errors import MeasurementError
 from bench_service.training import worker
 from bench_service.training.chain import Chain, Score
 from bench_service.training.clean_spawn import CleanContext
@@ -186,6 +188,12 @@ class Campaign:
             status, reason = SliceStatus.TIMEOUT, f"no end within {self.time_limit_s:g} s"
         except ProcessExpired as error:
             status, reason = SliceStatus.ERROR, f"the process died with status {error.exitcode}"
+        except BrokenProcessPool as error:
+            raise MeasurementError(
+                "The processes that train have all ended.",
+                got=str(error),
+                next_step="find out what ends them, such as a lack of memory, and resume the run",
+            ) from error
         return [SliceOutcome(case, status, reason) for case in task.ordered]
 
     def _take(self, outcomes: Sequence[SliceOutcome]) -> None:
