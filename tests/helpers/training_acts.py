@@ -80,13 +80,16 @@ def exits_with_success(x):
 
 
 def hangs(x):
+    """Leaves a file that names the process, where MARK says which folder: now it hangs."""
     if is_stacked(x):
+        if folder := os.environ.get("MARK"):
+            Path(folder, str(os.getpid())).touch()
         time.sleep(3600)
     return torch.relu(x)
 
 
-def hangs_at_once(x):
-    time.sleep(3600)
+def hangs_too(x):
+    return hangs(x)
 
 
 def prints(x):
@@ -97,16 +100,6 @@ def prints(x):
 
 def closes_descriptors(x):
     os.closerange(3, 256)
-    return torch.relu(x)
-
-
-def writes_into_descriptors(x):
-    for descriptor in range(3, 64):
-        try:
-            os.set_blocking(descriptor, False)
-            os.write(descriptor, b"garbage that is no message at all")
-        except OSError:
-            continue
     return torch.relu(x)
 
 
