@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -22,6 +23,8 @@ from bench_service.training.spec import TrainTask
 
 Stacked = tuple[SliceOutcome, ...]
 
+STACKS_A_WORKER = 2
+"""One at work and one to go on with: a worker never waits for the next group to be looked at."""
 LOOK_S = 0.2
 GRACE_S = 30.0
 """What a process gets beyond the limit that its trainer keeps, before it is killed."""
@@ -135,8 +138,8 @@ class Campaign:
             pool.join()
 
     def _run_in(self, pool: Pool, heard: Callable[[], worker.Progress | None]) -> None:
-        for group in self._groups():
-            self._ask(pool, group)
+        to_begin = deque(self._groups())
+        self._begin(pool, to_begin)
         while self._waiting:
             finished, _ = wait(self._waiting, timeout=LOOK_S, return_when=FIRST_COMPLETED)
             while (word := heard()) is not None:
@@ -147,7 +150,16 @@ class Campaign:
                 self._slice_steps.pop(number, None)
                 self._take(self._result(future, task))
                 self._ask(pool, group)
+            self._begin(pool, to_begin)
             self._show()
+
+    def _begin(self, pool: Pool, to_begin: deque[Group]) -> None:
+        """Begin groups while there is room: what was begun is finished before much else begins.
+
+        A run that is cut short then has whole answers on some workloads, not halves on all.
+        """
+        while to_begin and len(self._waiting) < STACKS_A_WORKER * self.n_workers:
+            self._ask(pool, to_begin.popleft())
 
     def _groups(self) -> tuple[Group, ...]:
         found: dict[tuple[object, ...], list[Costed]] = {}

@@ -73,6 +73,17 @@ def test_every_chain_is_tuned_evaluated_and_stored_case_by_case():
         assert len({case.activation for case in task.cases}) == 1
 
 
+def test_what_was_begun_is_finished_before_much_else_begins():
+    """Three workers take six stacks at first; of twenty chains the last waits for the first."""
+    chains = [a_chain(workload=f"task_{i}") for i in range(20)]
+    pool, *_ = run(chains, best_at(0.01))
+    first_of = {}
+    for place, case in enumerate(pool.cases):
+        first_of.setdefault((case.workload, case.lr_role), place)
+    assert first_of["task_0", "eval"] < first_of["task_19", "tune"]
+    assert first_of["task_5", "tune"] < first_of["task_0", "eval"]
+
+
 def test_no_stack_is_larger_than_a_step_makes_use_of():
     pool, memory, *_ = run([a_chain(seeds=tuple(range(50)))], best_at(0.01))
     assert all(len(task.cases) <= MAX_SLICES_CPU for task in pool.tasks)
