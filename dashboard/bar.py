@@ -65,13 +65,13 @@ class Bar:
         )
         return tuple(value)
 
-    def toggle(self, label: str, options: Sequence[str], key: str) -> str:
+    def toggle(self, label: str, options: Sequence[str], key: str, *, index: int = 0) -> str:
         """One of a few options that are all in sight."""
         self.check(key, options)
         value = st.segmented_control(
-            label, options, default=options[0], key=key, bind="query-params"
+            label, options, default=options[index], key=key, bind="query-params"
         )
-        return value or options[0]
+        return value or options[index]
 
     def check(self, key: str, known: Sequence[str]) -> None:
         """Remember the values that the address gives for a key and nobody knows."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -10,6 +11,8 @@ PROGRAM = "bench-service"
 BUILT_IN = ("smoke", "quick", "standard", "rigorous")
 FIRST = f"{PROGRAM} run quick"
 MORE = f"{PROGRAM} run standard"
+TRAIN = f"{PROGRAM} run smoke --kind training -w digits_mlp -w lr_stress --seeds 12"
+"""Trains two small workloads, in about a minute."""
 OPTIONS = {
     "activation": "--activation",
     "backend": "--backend",
@@ -48,5 +51,8 @@ def resume(uid: str) -> str:
     return f"{PROGRAM} run --resume {uid}"
 
 
-TRAIN = f"{PROGRAM} run smoke --kind training -w digits_mlp -w lr_stress --seeds 12"
-"""Trains two small workloads, in about a minute."""
+def train(workload: str, activations: Sequence[str], n_seeds: int) -> str:
+    """The command that trains a workload with these activations."""
+    names = [f"-a {shlex.quote(name)}" for name in activations]
+    start = f"{PROGRAM} run quick --kind training -w {shlex.quote(workload)} --seeds {n_seeds}"
+    return " ".join([start, *names])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import altair as alt
 import pandas as pd
@@ -23,10 +23,7 @@ CASE_COLUMNS = (
 
 def figure(chart: alt.LayerChart, frame: pd.DataFrame, name: str, suite: str) -> None:
     """A chart, and below it the cases that it shows, as a table and as a file."""
-    if mark_count(chart) > MARKS_MAX:
-        st.info("Too much to draw at once: choose some activations. All of it is in the table.")
-    else:
-        st.altair_chart(chart, width="stretch")
+    drawn(chart)
     measured = frame.loc[frame["time_ns"].notna()]
     with st.expander("Data and commands", icon=":material/table:"):
         cases(measured, CASE_COLUMNS, name, suite)
@@ -36,25 +33,64 @@ def cases(frame: pd.DataFrame, columns: Sequence[str], name: str, suite: str) ->
     """Cases as a table, each with the command that measures it again, and as a file."""
     again = [data.command(commands.again(row, suite)) for _, row in frame.iterrows()]
     show(tabular.readable(frame).assign(command=again), columns)
+    _download(frame.assign(command=again), name)
+
+
+def with_data(
+    chart: alt.LayerChart,
+    frame: pd.DataFrame,
+    columns: Sequence[str],
+    name: str,
+    known: Mapping[str, tabular.Column],
+) -> None:
+    """A chart, and below it its rows as a table of these columns and as a file."""
+    drawn(chart)
+    with st.expander("Data", icon=":material/table:"):
+        rows(frame, columns, name, known)
+
+
+def drawn(chart: alt.LayerChart) -> None:
+    """A chart, unless it has more marks than a browser should be sent."""
+    if mark_count(chart) > MARKS_MAX:
+        st.info("Too much to draw at once: choose some activations. All of it is in the table.")
+    else:
+        st.altair_chart(chart, width="stretch")
+
+
+def rows(
+    frame: pd.DataFrame, columns: Sequence[str], name: str, known: Mapping[str, tabular.Column]
+) -> None:
+    """Rows as a table of these columns, and all of their columns as a file."""
+    show(frame, columns, known=known)
+    _download(frame, name)
+
+
+def show(
+    frame: pd.DataFrame,
+    columns: Sequence[str],
+    *,
+    whole: bool = False,
+    known: Mapping[str, tabular.Column] = tabular.COLUMNS,
+) -> None:
+    """A table under its headings, which scrolls unless ``whole``; a cut is said aloud."""
+    st.dataframe(
+        tabular.table(frame, columns, known),
+        height="content" if whole and len(frame) <= ROWS_UNSCROLLED else "auto",
+        hide_index=True,
+        placeholder="–",
+        column_config=tabular.settings(columns, known),
+    )
+    if len(frame) > tabular.ROWS_MAX:
+        st.caption(f"The first {tabular.ROWS_MAX} of {len(frame):,} rows; the file has them all.")
+
+
+def _download(frame: pd.DataFrame, name: str) -> None:
     st.download_button(
         "Download all columns as CSV",
-        frame.assign(command=again).to_csv(index=False),
+        frame.to_csv(index=False),
         file_name=f"{name}.csv",
         mime="text/csv",
         key=f"csv-{name}",
         on_click="ignore",
         icon=":material/download:",
     )
-
-
-def show(frame: pd.DataFrame, columns: Sequence[str], *, whole: bool = False) -> None:
-    """A table under its headings, which scrolls unless ``whole``; a cut is said aloud."""
-    st.dataframe(
-        tabular.table(frame, columns),
-        height="content" if whole and len(frame) <= ROWS_UNSCROLLED else "auto",
-        hide_index=True,
-        placeholder="–",
-        column_config=tabular.settings(columns),
-    )
-    if len(frame) > tabular.ROWS_MAX:
-        st.caption(f"The first {tabular.ROWS_MAX} of {len(frame):,} rows; the file has them all.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,20 +87,22 @@ def readable(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def table(frame: pd.DataFrame, names: Sequence[str]) -> Styler:
+def table(
+    frame: pd.DataFrame, names: Sequence[str], known: Mapping[str, Column] = COLUMNS
+) -> Styler:
     """The first rows with these columns, under their headings and printed with their units."""
-    shown = [COLUMNS[name] for name in names]
+    shown = [known[name] for name in names]
     cut = frame.loc[:, list(names)].head(ROWS_MAX)
     cut = cut.set_axis([column.heading for column in shown], axis="columns").reset_index(drop=True)
     printed: Any = {column.heading: column.show for column in shown if column.show}
     return cut.style.format(printed, na_rep="–")
 
 
-def settings(names: Sequence[str]) -> dict[str, Any]:
+def settings(names: Sequence[str], known: Mapping[str, Column] = COLUMNS) -> dict[str, Any]:
     """What each heading means, and the width of columns that hold sentences."""
     return {
         column.heading: st.column_config.Column(
             help=column.meaning or None, width="large" if column.source in SENTENCES else None
         )
-        for column in (COLUMNS[name] for name in names)
+        for column in (known[name] for name in names)
     }

@@ -54,7 +54,7 @@ def dash(labels: Sequence[str]) -> alt.StrokeDash:
     return alt.StrokeDash("label:N", scale=scale, legend=None)
 
 
-def rows_of(labels: Sequence[str]) -> alt.Y:
+def rows_of(labels: Sequence[str], field: str = "label:N") -> alt.Y:
     """One row per activation, in this order."""
     axis = alt.Axis(
         labelLimit=140,
@@ -64,7 +64,7 @@ def rows_of(labels: Sequence[str]) -> alt.Y:
         ticks=False,
         domain=False,
     )
-    return alt.Y("label:N", sort=list(labels), title=None, axis=axis)
+    return alt.Y(field, sort=list(labels), title=None, axis=axis)
 
 
 def height_of_rows(count: int) -> int:
@@ -84,7 +84,7 @@ def measured(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
 
 def mark_count(chart: alt.TopLevelMixin) -> int:
     """How many marks a chart draws at most: the rows of every layer."""
-    spec: dict[str, Any] = chart.to_dict()
+    spec: dict[str, Any] = chart.to_dict(validate=False)  # which takes most of the time
     sizes = {name: len(data) for name, data in spec.get("datasets", {}).items()}
 
     def count(view: dict[str, Any], inherited: int) -> int:

@@ -37,14 +37,23 @@ def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[
     return [min(max(mean, low), top) + index * gap for index, mean in enumerate(flat)]
 
 
-def at_line_ends(data: pd.DataFrame, ends: tuple[float, float], pixels: float) -> pd.DataFrame:
-    """One row per label: the last size measured, the value there, and the place of the name.
+def at_line_ends(
+    data: pd.DataFrame,
+    ends: tuple[float, float],
+    pixels: float,
+    *,
+    along: str = "numel",
+    is_log: bool = True,
+) -> pd.DataFrame:
+    """One row per label: the last place along the axis, the value there, and that of the name.
 
-    The axis is logarithmic between the ends and so many pixels long.
+    The axis of values is logarithmic, or linear, between the ends and so many pixels long.
     """
-    last = data.sort_values("numel").groupby("label", as_index=False).last()
-    last = last.sort_values("value", kind="stable")[["label", "numel", "value"]]
-    low, high = (math.log(end) for end in ends)
+    to_axis, from_axis = (math.log, math.exp) if is_log else (float, float)
+    known = data.dropna(subset=["value"]).sort_values(along, kind="stable")
+    last = known.groupby("label", as_index=False).last()
+    last = last.sort_values("value", kind="stable")[["label", along, "value"]]
+    low, high = (to_axis(end) for end in ends)
     gap = (high - low) * LINE_HEIGHT / pixels
-    places = apart([math.log(v) for v in last["value"]], gap, low + gap / 2, high - gap / 2)
-    return last.assign(place=[math.exp(place) for place in places])
+    places = apart([to_axis(v) for v in last["value"]], gap, low + gap / 2, high - gap / 2)
+    return last.assign(place=[from_axis(place) for place in places])

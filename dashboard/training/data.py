@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from bench_service.analysis.neurons.courses import NETWORK
+from bench_service.analysis.training.entries import entry_name
 from bench_service.analysis.training.step_times import step_times
 from bench_service.analysis.training.summary import Summary, summarise
 from dashboard import data, words
@@ -30,9 +31,10 @@ def slices(run: Run) -> pd.DataFrame:
     return _slices(data.place(), run.uid, _state(run))
 
 
-def workload(run: Run, name: str) -> dict[str, Any]:
-    """A workload as it was defined when the run trained it."""
-    return _workloads(data.place(), run.uid, _state(run))[name]
+def workload(run: Run, task: Task) -> dict[str, Any]:
+    """The task's workload as it was defined when the run trained it."""
+    known = _workloads(data.place(), run.uid, _state(run))
+    return known[str(task["workload"]), int(task["workload_version"])]
 
 
 def summary(run: Run, task: Task) -> Summary:
@@ -81,14 +83,19 @@ def _of(slices: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
 def _slices(where: str, uid: str, state: State) -> pd.DataFrame:
     del where, state
     found = queries.training_slices(data.store(), uid)
-    return found.assign(label=words.labels(found))
+    named = zip(found["activation"], found["params"], strict=True)
+    entries = pd.Series([entry_name(*each) for each in named], index=found.index, dtype=object)
+    return found.assign(label=words.labels(found), entry=entries)
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
-def _workloads(where: str, uid: str, state: State) -> dict[str, dict[str, Any]]:
+def _workloads(where: str, uid: str, state: State) -> dict[tuple[str, int], dict[str, Any]]:
     del where, state
     found = queries.workloads(data.store(), uid).to_dict("records")
-    return {str(row["name"]): {str(key): value for key, value in row.items()} for row in found}
+    return {
+        (str(row["name"]), int(row["version"])): {str(key): value for key, value in row.items()}
+        for row in found
+    }
 
 
 @st.cache_data(show_spinner="Analysing the run", max_entries=32)

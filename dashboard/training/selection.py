@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from bench_service.analysis.training.entries import entry_name
 from dashboard.bar import Bar
 from dashboard.dimensions import Dimension
 from dashboard.kinds import Place
@@ -44,16 +43,17 @@ class ChosenTraining:
         return str(self.shared["workload"])
 
     @property
+    def chance(self) -> float:
+        """What the workload's metric is without learning; NaN where that isn't known."""
+        return float(self.slices["chance"].iloc[0])
+
+    @property
     def names(self) -> dict[str, str]:
         """The label of each entry that is to be shown, by the name that the analysis gives it."""
-        rows = self.slices.drop_duplicates("label")
-        named = zip(rows["activation"], rows["params"], rows["label"], strict=True)
-        found = {entry_name(activation, params): label for activation, params, label in named}
-        return {
-            entry: label
-            for entry, label in found.items()
-            if not self.labels or label in self.labels
-        }
+        rows = self.slices.drop_duplicates("entry")
+        if self.labels:
+            rows = rows.loc[rows["label"].isin(self.labels)]
+        return dict(zip(rows["entry"], rows["label"], strict=True))
 
     def shown(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The rows of a frame of entries that are to be shown, with the label of each."""
