@@ -102,14 +102,6 @@ def mean_over_processes(
     return Estimate(value, value - reach, value + reach, standard_error, degrees)
 
 
-def means_by_parent(values: FloatArray, parents: Sequence[str]) -> FloatArray:
-    """The mean of each parent's values, in the order in which the parents come first."""
-    of_parent: dict[str, list[float]] = {}
-    for value, parent in zip(values.tolist(), parents, strict=True):
-        of_parent.setdefault(parent, []).append(value)
-    return np.array([np.mean(same) for same in of_parent.values()])
-
-
 def p_different(estimate: Estimate) -> float:
     """Two-sided p-value of the mean being 0; NaN below 2 processes."""
     if estimate.degrees < 1:

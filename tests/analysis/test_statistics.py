@@ -19,7 +19,6 @@ from bench_service.analysis.statistics import (
     is_equivalent,
     lag1_autocorrelation,
     mean_over_processes,
-    means_by_parent,
     median_interval,
     one_process_range,
     p_different,
@@ -199,13 +198,6 @@ def test_intervals_hold_where_a_third_of_the_processes_draws_another_layout():
         return 0.05 * (random.random(n) < 0.3) + random.normal(0, 0.01, n)
 
     assert coverage(draw, 0.015, 20) >= 0.93
-
-
-def test_means_are_by_parent_in_the_order_in_which_parents_come():
-    values = np.array([1.0, 2.0, 3.0, 5.0, 9.0, 13.0])
-    parents = ["a", "b", "a", "b", "c", "c"]
-    # a (1 + 3) / 2 = 2, b (2 + 5) / 2 = 3.5, c (9 + 13) / 2 = 11.
-    assert means_by_parent(values, parents).tolist() == [2.0, 3.5, 11.0]
 
 
 def test_children_of_a_single_parent_count_each():
