@@ -8,11 +8,13 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts import base
-from dashboard.colors import COLORS, NEUTRAL
+from dashboard.colors import NEUTRAL
 
 INK = "currentColor"
 """The theme's own colour of text, which a page's style gives to its charts."""
-DARK_FROM = 0.62
+FILL = "#475569"
+"""Slate, which no activation has; it is readable under white and visible on either background."""
+DARK_FROM = 0.68
 """From this share of the scale on, white is easier to read on the fill than the theme's ink."""
 CELL_HEIGHT = 30
 
@@ -50,7 +52,7 @@ def chart(
     fill = alt.FillOpacity("level:Q", scale=alt.Scale(domain=[0, 1], range=[0, 1]), legend=None)
     text = alt.condition(f"datum.level > {DARK_FROM}", alt.value("white"), alt.value(INK))
     layers = [
-        cells.mark_rect(fill=COLORS[0], stroke=NEUTRAL, strokeWidth=0.5, strokeOpacity=0.6).encode(
+        cells.mark_rect(fill=FILL, stroke=NEUTRAL, strokeWidth=0.5, strokeOpacity=0.6).encode(
             fillOpacity=fill
         ),
         cells.mark_text(fontSize=12).encode(text="text:N", fill=text),

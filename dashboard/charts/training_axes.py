@@ -27,11 +27,11 @@ def of_steps(last: int, *, has_names: bool = True) -> alt.X:
     return alt.X("steps:Q", title="training steps", axis=alt.Axis(format=",.0f"), scale=scale)
 
 
-def of_rates(rates: Iterable[float]) -> alt.X:
-    """Learning rates along ``lr``, with room for the marks beside names."""
+def of_rates(rates: Iterable[float], field: str) -> alt.X:
+    """Learning rates along a field, with room for the marks beside names."""
     channel = rate_axis(rates)
     channel["scale"]["range"] = [8, ROOM_FOR_MARKS]
-    return alt.X("lr:Q", **channel)
+    return alt.X(field, **channel)
 
 
 def rate_axis(rates: Iterable[float]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from bench_service.analysis.training.summary import Summary
@@ -15,13 +17,14 @@ from dashboard.training.selection import ChosenTraining
 
 def cards(found: Summary, rate: Rate, all_rates: list[Rate], chosen: ChosenTraining) -> None:
     """What was found at the chosen rate first, then at the others, and of all rates together."""
-    shown = [
-        (caption, answer)
-        for caption, answer in answers(found, rate, all_rates, chosen)
-        if answer is not None
-    ]
+    draw(answers(found, rate, all_rates, chosen))
+
+
+def draw(found: Sequence[tuple[str, Answer | None]]) -> None:
+    """A card for each caption that has an answer, side by side where there is room."""
+    shown = [(caption, answer) for caption, answer in found if answer is not None]
     if not shown:
-        st.markdown("Nothing has been trained for an answer yet: only rates were tried.")
+        st.markdown("There is nothing to answer from yet.")
         return
     for column, (caption, answer) in zip(st.columns(len(shown)), shown, strict=True):
         with column.container(border=True, height="stretch"):

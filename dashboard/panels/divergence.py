@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from bench_service.analysis.training.summary import Summary
+from bench_service.quantities import format_share
 from dashboard import figure
 from dashboard.charts import diverged
 from dashboard.panels.best import metric_of
@@ -55,7 +56,7 @@ def sentence(here: pd.DataFrame, rate: Rate) -> str:
         most = float(here["diverged_high"].max())
         return (
             f"Nobody diverged {rate.phrase}, in {plural(n, 'seed')} each. That leaves room for up "
-            f"to {most:.0%} (Wilson's 95 % interval)."
+            f"to {format_share(most)} (Wilson's 95 % interval)."
         )
     told = [f"{row.label} {row.n_diverged} of {row.n_slices}" for row in lost.itertuples()]
     return (

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from bench_service.analysis.neurons.metrics import HEADLINE, NEURON_METRICS, NeuronMetric
 from bench_service.quantities import (
     format_number,
     format_p,
@@ -20,6 +21,8 @@ from dashboard.tabular import Column
 from dashboard.training.metric import Metric
 from dashboard.training.rates import TUNED
 
+HEADLINE_METRIC = NEURON_METRICS[HEADLINE]
+
 
 def known(show: Callable[[float], str]) -> Callable[[Any], str]:
     """The same, with an en dash where there is no number."""
@@ -31,8 +34,9 @@ def known(show: Callable[[float], str]) -> Callable[[Any], str]:
     return shown
 
 
-def columns(about: Metric) -> dict[str, Column]:
+def columns(about: Metric, neurons: NeuronMetric = HEADLINE_METRIC) -> dict[str, Column]:
     """Every column of a table about training, by its name in the frame."""
+    share_of = known(neurons.quantity.show)
     score, difference = known(about.show), known(about.difference)
     share, steps, rate = known(format_share), known(format_steps), known("{:g}".format)
     ratio, p_value = known(format_ratio), known(format_p)
@@ -79,6 +83,22 @@ def columns(about: Metric) -> dict[str, Column]:
         Column("diverged_rate", "Share diverged", "Share of the trainings", share),
         Column("diverged_low", "Low", "Lower end of Wilson's 95 % interval", share),
         Column("diverged_high", "High", "Upper end of Wilson's 95 % interval", share),
+        Column("layer", "Layer"),
+        Column("metric", "Metric", "By the name of its definition"),
+        Column("share", "Median", "Over the seeds that didn't diverge", share_of),
+        Column("share_low", "Low of it", "Lower end of its 95 % interval", share_of),
+        Column("share_high", "High of it", "Upper end of its 95 % interval", share_of),
+        Column("born_dead", "At the start", "Units dead at step 0, median over seeds", share),
+        Column("deaths_in_all", "Deaths", "In all, of all units", share),
+        Column("revivals_in_all", "Revivals", "In all, of all units", share),
+        Column("dead_at_end", "At the end", "Units dead at the end, median over seeds", share),
+        Column("dead_at_end_low", "Low", "Lower end of its 95 % interval", share),
+        Column("dead_at_end_high", "High", "Upper end of its 95 % interval", share),
+        Column("share_born_dead", "Of them born so", "Dead from the start, of those dead at the "
+               "end", share),
+        Column("n_ended", "Seeds", "That were networks to the end", steps),
+        Column("n_unfinished", "Not counted", "Seeds that diverged, ran out of time or "
+               "overflowed", steps),
         Column("status", "Status"),
         Column("seed", "Seed", "", steps),
         Column("n_cases", "Trainings", "", steps),

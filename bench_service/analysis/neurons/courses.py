@@ -15,7 +15,8 @@ NETWORK = "network"
 """The layer that stands for all hidden units together."""
 GROUP = ("entry", "lr_role", "lr", "layer", "metric")
 COLUMNS = (
-    *ENTRY, *GROUP, "steps", "median", "low", "high", "n_seeds", "n_diverged", "n_units", "n_probe",
+    *ENTRY, *GROUP, "steps", "median", "low", "high", "n_seeds", "n_diverged", "n_slices",
+    "n_units", "n_probe",
 )  # fmt: skip
 
 
@@ -25,7 +26,8 @@ def courses(curves: pd.DataFrame) -> pd.DataFrame:
     ``curves`` are those of one task, as ``db.queries.neuron_curves`` gives them. ``median`` is over
     the ``n_seeds`` slices that are a network at that step, with the exact 95 % interval of
     ``median_interval``; ``n_diverged`` others have diverged and have no neurons, dead or living:
-    neither number is to be shown without the other.
+    neither number is to be shown without the other. The rest of the ``n_slices`` ran out of time
+    or have outputs that can't be squared.
     """
     if curves.empty:
         return pd.DataFrame(columns=list(COLUMNS))
@@ -49,7 +51,7 @@ def finals(found: pd.DataFrame) -> pd.DataFrame:
 def _rows(key: dict[str, Any], group: pd.DataFrame, grid: StepArray) -> list[dict[str, Any]]:
     first = group.iloc[0]
     named = {name: first[name] for name in ENTRY} | key
-    sizes = {name: int(first[name]) for name in ("n_units", "n_probe")}
+    sizes = {name: int(first[name]) for name in ("n_units", "n_probe")} | {"n_slices": len(group)}
     gridded = on_grid(group, grid)
     rows = []
     for at, step in enumerate(grid.tolist()):

@@ -72,6 +72,11 @@ class NeuronMetric:
     format: Callable[[float], str] = format_share
 
     @property
+    def is_share(self) -> bool:
+        """True where it lies between 0 and 1 and is printed as a percentage."""
+        return self.format is format_share
+
+    @property
     def quantity(self) -> Quantity:
         """The metric as the pages and tables show it."""
         return Quantity(self.name, self.long_name, self.unit, self.better, self.format)

@@ -15,12 +15,8 @@ def test_the_median_over_networks_with_its_interval_and_what_it_was_taken_over()
     assert list(found.columns) == list(COLUMNS)
     last = finals(found).iloc[0]
     assert (last["steps"], last["low"], last["median"], last["high"]) == (10, 0.1, 0.4, 0.7)
-    assert (last["n_seeds"], last["n_diverged"], last["n_units"], last["n_probe"]) == (
-        9,
-        0,
-        256,
-        512,
-    )
+    assert (last["n_seeds"], last["n_diverged"], last["n_slices"]) == (9, 0, 9)
+    assert (last["n_units"], last["n_probe"]) == (256, 512)
 
 
 def test_a_diverged_network_has_no_dead_units_and_is_counted_instead():
