@@ -99,10 +99,7 @@ def test_only_chosen_activations_are_shown_and_verdicts_stay_what_they_were(
     every = convergence()
     some = convergence(activations=["relu", "gelu"])
     assert "elu" in labels(charts(every)[0])
-    assert labels(charts(some)[0]) == ["relu", "gelu"] or labels(charts(some)[0]) == [
-        "gelu",
-        "relu",
-    ]
+    assert set(labels(charts(some)[0])) == {"relu", "gelu"}
     tests = [
         next(line for line in text(at).splitlines() if "after Holm" in line) for at in (every, some)
     ]
