@@ -81,7 +81,7 @@ def nothing_in(run: Run, kind: Kind, others: Sequence[Run]) -> None:
     if not run.n_cases:
         empty("This run measured nothing", f"**{run.name}** ended as {run.status}.", kind.command)
         return
-    why = f"**{run.name}** has no results for this page; {kind.elsewhere} shows what it has."
+    why = f"**{run.name}** has no results for this page; {kind.elsewhere} show what it has."
     if others:
         names = listing([f"**{each.name}**" for each in others], limit=3)
         why += f" Of the runs above, these {kind.doing} something: {names}."

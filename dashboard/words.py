@@ -67,6 +67,11 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
+def percent(share: float) -> str:
+    """A share in per cent, with two digits below 10 %: ``0.37 %``, ``9.6 %``, ``100 %``."""
+    return f"{100 * share:.2g} %" if abs(share) < 0.0995 else f"{100 * share:.0f} %"
+
+
 def labels(frame: pd.DataFrame) -> pd.Series:
     """The name of each row's activation, with its parameters where the name alone is ambiguous."""
     names = list(frame["activation"])

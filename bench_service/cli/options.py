@@ -53,11 +53,12 @@ Backends = Annotated[
 Workloads = Annotated[
     list[str] | None,
     typer.Option(
-        "--workload", "-w", metavar="NAME", help="Of training, which this version hasn't."
+        "--workload", "-w", metavar="NAME", help="To train, in place of the suite's. Repeatable."
     ),
 ]
 Kind = Annotated[
-    str | None, typer.Option("--kind", metavar="KIND", help="timing: what this version does.")
+    str | None,
+    typer.Option("--kind", metavar="KIND", help="timing or training alone. Default: both."),
 ]
 Dtypes = Annotated[
     list[str] | None,
@@ -77,7 +78,7 @@ Passes = Annotated[
 ]
 Seeds = Annotated[
     int | None,
-    typer.Option("--seeds", metavar="N", help="Of training, which this version hasn't."),
+    typer.Option("--seeds", metavar="N", help="Of training: evaluation seeds of each workload."),
 ]
 Processes = Annotated[
     int | None,

@@ -71,7 +71,7 @@ def around(
     """The ends of a linear axis: all of these values, and some room; never a single point."""
     known = [value for value in values if value == value]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
-    width = max(high - low, least, 1e-6 * max(abs(low), abs(high)))
+    width = max(high - low, least, 1e-6 * max(abs(low), abs(high))) or 1.0
     return low - room * width, high + room * width
 
 

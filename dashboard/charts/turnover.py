@@ -9,6 +9,7 @@ from bench_service.quantities import format_share
 from dashboard.charts import base
 from dashboard.charts.training_axes import PERCENT, around, linear
 from dashboard.colors import NEUTRAL, look
+from dashboard.words import percent
 
 KINDS = ("deaths", "revivals")
 
@@ -22,7 +23,7 @@ def prepared(frame: pd.DataFrame) -> pd.DataFrame:
                 "step": [f"{step:,}" for step in rows["steps"]],
                 "kind": kind,
                 "share": sign * rows[kind],
-                "shown": [f"{100 * value:.2g} %" for value in rows[kind]],
+                "shown": [percent(value) for value in rows[kind]],
                 "seeds": rows["n_seeds"],
             }
         )

@@ -43,13 +43,15 @@ def answers(
     others = [each for each in all_rates if each.lr is None and each != rate]
     best = [
         (
-            f"Trains best {each.phrase}",
+            f"Trains best {each.phrase}" if chosen.is_trained else "Begins best, untrained",
             trains_best(
                 chosen.shown(each.of(found.ranks)), chosen.shown(each.of(found.differences)), about
             ),
         )
         for each in [rate, *others]
     ]
+    if not chosen.is_trained:
+        return best
     if rate.lr is not None:
         swept = found.divergence.loc[found.divergence["lr_role"] == "sweep"]
         return [

@@ -25,6 +25,8 @@ def sections(chosen: ChosenTraining, workload: Mapping[str, Any], bar: Bar) -> C
         with states.guarded("Learning rates"):
             robustness.panel(found, chosen)
         return chosen
+    if not chosen.is_trained:
+        return _untrained(found, next(iter(at.values())), chosen)
     default = first(list(at.values()), workload["facts"])
     word = bar.toggle("Learning rate", list(at), "rate", index=default)
     chosen = chosen.having(rate=word)
@@ -33,6 +35,16 @@ def sections(chosen: ChosenTraining, workload: Mapping[str, Any], bar: Bar) -> C
     with states.guarded("Learning curves"):
         chosen = learning.panel(at[word], bar, chosen)
     _of_scores(found, at[word], workload, chosen)
+    return chosen
+
+
+def _untrained(found: Summary, rate: Rate, chosen: ChosenTraining) -> ChosenTraining:
+    """What can be said of networks as they begin: there are no rates, curves or targets."""
+    st.info("Nothing is trained here: what is scored are networks as they begin.")
+    with states.guarded("The answers"):
+        best.cards(found, rate, [rate], chosen)
+    with states.guarded("Scores"):
+        scores.panel(found, rate, chosen)
     return chosen
 
 

@@ -14,7 +14,7 @@ from dashboard.training import data
 from dashboard.training.columns import columns
 from dashboard.training.rates import Rate
 from dashboard.training.selection import ChosenTraining
-from dashboard.words import plural
+from dashboard.words import percent, plural
 
 COLUMNS = (
     "label", "born_dead", "deaths_in_all", "revivals_in_all", "dead_at_end", "dead_at_end_low",
@@ -35,7 +35,7 @@ def panel(
         return
     if used is not about:
         st.markdown(f"`{about.name}` is a number and not met or unmet by a unit: `{used.name}`.")
-    table = chosen.shown(fates(masks)).sort_values(
+    table = chosen.shown(fates(masks, int(rows["n_steps"].max()))).sort_values(
         ["dead_at_end", "label"], ascending=[False, True]
     )
     known = columns(metric_of(chosen), used)
@@ -64,17 +64,13 @@ def sentence(row: pd.Series, label: str, rate: Rate) -> str:
         return f"{label} {rate.phrase}: {lost}."
     text = f"{label} {rate.phrase}, medians over {plural(n_ended, 'seed')}: of all units "
     if pd.notna(row["born_dead"]):
-        text += f"{_share(row['born_dead'])} were dead from the start, "
+        text += f"{percent(row['born_dead'])} were dead from the start, "
     text += (
-        f"deaths add up to {_share(row['deaths'])}, revivals to {_share(row['revivals'])}, and "
-        f"{_share(row['dead_at_end'])} are dead at the end"
+        f"deaths add up to {percent(row['deaths'])}, revivals to {percent(row['revivals'])}, and "
+        f"{percent(row['dead_at_end'])} are dead at the end"
     )
     if pd.notna(row["dead_at_end_low"]):
-        text += f" ({_share(row['dead_at_end_low'])} to {_share(row['dead_at_end_high'])})"
+        text += f" ({percent(row['dead_at_end_low'])} to {percent(row['dead_at_end_high'])})"
     if n_lost:
         text += f"; {plural(n_lost, 'more seed')} diverged or overflowed and aren't counted"
     return text + "."
-
-
-def _share(value: float) -> str:
-    return f"{100 * value:.2g} %" if value < 0.1 else f"{100 * value:.0f} %"

@@ -9,7 +9,7 @@ import pandas as pd
 from bench_service.quantities import format_p
 from dashboard.answers import RELU, Answer
 from dashboard.training.metric import Metric
-from dashboard.words import listing
+from dashboard.words import listing, percent
 
 CANT_TELL = "Can't tell"
 
@@ -49,7 +49,7 @@ def trains_best(ranks: pd.DataFrame, differences: pd.DataFrame, about: Metric) -
 def _won(winners: list[str], known: pd.DataFrame, about: Metric, said: list[str]) -> Answer:
     top = known.loc[known["label"] == winners[0]].iloc[0]
     share = abs(top["difference"] / top["relu_score"]) if top["relu_score"] else math.nan
-    relative = "" if math.isnan(share) or about.is_share else f", {100 * share:.2g} % of it"
+    relative = "" if math.isnan(share) or about.is_share else f", {percent(share)} of it"
     told = (
         f"{winners[0]}: {about.name} {about.amount(top['difference'])} than ReLU's{relative} "
         f"({about.difference(top['low'])} to {about.difference(top['high'])})"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from dashboard import commands
 from dashboard.dimensions import of_training
 from dashboard.kinds import Kind
@@ -14,8 +16,15 @@ def trainings(*workloads: str) -> Kind:
     return Kind(
         count=lambda run: run.n_slices,
         rows=data.slices,
-        choose=lambda bar, place, rows: of_slices(bar, place, rows, of_training(workloads)),
+        choose=lambda bar, place, rows: of_slices(
+            bar, place, rows, of_training(tuple(dict.fromkeys((*workloads, *_trained(rows)))))
+        ),
         doing="trained",
         command=commands.TRAIN,
         elsewhere="*Overview* and *Throughput*",
     )
+
+
+def _trained(rows: pd.DataFrame) -> list[str]:
+    """Workloads that train at all, by name: what is only initialised comes after them."""
+    return sorted(rows.loc[rows["n_steps"] > 0, "workload"].unique())

@@ -43,6 +43,11 @@ class ChosenTraining:
         return str(self.shared["workload"])
 
     @property
+    def is_trained(self) -> bool:
+        """False for a workload that only looks at networks as they begin."""
+        return bool((self.slices["n_steps"] > 0).any())
+
+    @property
     def chance(self) -> float:
         """What the workload's metric is without learning; NaN where that isn't known."""
         return float(self.slices["chance"].iloc[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qs
 
 import pytest
-from training_store import leaky_at_1, record_training
+from training_store import leaky_at_1, record_training, record_untrained
 
 SECTIONS = [
     "How do they learn?", "How much better or worse than ReLU?", "How soon is the target reached?",
@@ -191,3 +191,20 @@ def test_the_protocol_is_told_in_plain_words(convergence, url, text, rng):
                  "**Target.** A validation accuracy of 95.0 %"):  # fmt: skip
         assert word in said
     assert "bench-service run quick --kind training -w digits_mlp --seeds 20" in said
+
+
+def test_where_nothing_is_trained_it_speaks_of_networks_as_they_begin(
+    charts, convergence, url, text, rng
+):
+    record_untrained(url, rng)
+    at = convergence()
+    said = text(at)
+    assert "Nothing is trained here" in said
+    assert "Begins best, untrained" in said
+    assert "Trains best" not in said
+    assert titles(charts, at) == ["Test loss against ReLU"]
+
+
+def test_a_workload_that_trains_comes_before_one_that_does_not(convergence, url, rng):
+    record_untrained(url, rng, is_alone=False)
+    assert "workload=lr_stress" in convergence().code[-1].value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
 from dashboard import words
 
@@ -47,3 +48,12 @@ def test_a_run_without_cases_has_no_labels():
 
 def test_equal_names_get_their_tails():
     assert words.unique(["a", "b", "a"], ["1", "2", "3"]) == ["a (1)", "b", "a (3)"]
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.0, "0 %"), (0.0037, "0.37 %"), (0.0961, "9.6 %"), (0.0999, "10 %"), (0.996, "100 %"),
+     (1.234, "123 %"), (-0.05, "-5 %")],
+)  # fmt: skip
+def test_a_share_is_written_in_per_cent_and_never_with_an_exponent(share, text):
+    assert words.percent(share) == text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -44,7 +45,7 @@ NEVER = ("leaky_relu", "tanh")
 """Those whose units don't die."""
 
 
-def cases_of(names: Sequence[str], n_seeds: int, init: str = "gain") -> list[TrainingCase]:
+def cases_of(names: Sequence[str], n_seeds: int, init: str) -> list[TrainingCase]:
     """The slices of a tuned and of a swept workload."""
 
     def case(workload: str, name: str, lr: float, role: str, seed: int) -> TrainingCase:
@@ -83,30 +84,67 @@ def record_training(
     keep: Callable[[TrainingCase], bool] = lambda _case: True,
     broken: Callable[[TrainingCase], bool] = never,
     has_neurons: bool = True,
+    inits: Sequence[str] = ("gain",),
     status: str | None = "done",
     **header: Any,
 ) -> str:
     """The id of a run that was recorded as the trainer does it; open where the status is None."""
     shared = rng.normal(0, 0.2, 2000)
+    every = [case for init in inits for case in cases_of(names, n_seeds, init)]
+    outcomes = []
+    for case in every:
+        if not keep(case):
+            continue
+        if broken(case):
+            outcomes.append(SliceOutcome(case, "error", "The data weren't there."))
+            continue
+        loss = loss_of(case, shared[case.seed], rng)
+        lost = diverges(case)
+        outcomes.append(outcome_of(case, loss, is_lost=lost, has_neurons=has_neurons, rng=rng))
+    return stored(url, [MLP, STRESS], outcomes, status, **header)
+
+
+def record_untrained(url: str, rng: np.random.Generator, *, is_alone: bool = True) -> str:
+    """The id of a run of a workload that looks at networks as they begin, and trains nothing.
+
+    Where it isn't alone, one that trains is beside it, and comes after it by name.
+    """
+    begin = replace(STRESS, name="begin", description="Networks as they begin.", n_steps=0)
+    workloads = [begin] if is_alone else [begin, STRESS]
+    outcomes = []
+    for facts in workloads:
+        for name in GAINS:
+            for seed in range(12):
+                case = TrainingCase(
+                    facts.name, 1, name, "cpu-eager", "gain", "sgd", 0.001, "sweep", seed
+                )
+                loss = loss_of(case, 0.0, rng)
+                outcomes.append(
+                    SliceOutcome(
+                        case, "ok", steps=facts.n_steps, best_step=0, val_loss=loss, test_loss=loss
+                    )
+                )
+    return stored(url, workloads, outcomes, "done")
+
+
+def stored(
+    url: str,
+    workloads: Sequence[WorkloadFacts],
+    outcomes: Sequence[SliceOutcome],
+    status: str | None,
+    **header: Any,
+) -> str:
+    """The id of a run with these slices."""
+    values = {
+        "suite": "smoke", "suite_document": {}, "hardware": {"name": "Xeon"}, "software": {},
+        "hardware_label": "Xeon", "software_label": "torch 2.13.0", "torch_version": "2.13.0",
+        "started_at": STARTED,
+    }  # fmt: skip
+    head = RunHeader(**values | {"n_planned": len(outcomes)} | header)
     with open_store(url) as store:
         recorder = Recorder(store)
-        recorder.workloads([MLP, STRESS])
-        values = {
-            "suite": "smoke", "suite_document": {}, "hardware": {"name": "Xeon"}, "software": {},
-            "hardware_label": "Xeon", "software_label": "torch 2.13.0", "torch_version": "2.13.0",
-            "started_at": STARTED,
-        }  # fmt: skip
-        cases = [case for case in cases_of(names, n_seeds) if keep(case)]
-        head = RunHeader(**values | {"n_planned": len(cases)} | header)
+        recorder.workloads(workloads)
         uid = recorder.begin_run(head)
-        outcomes = []
-        for case in cases:
-            if broken(case):
-                outcomes.append(SliceOutcome(case, "error", "The data weren't there."))
-                continue
-            loss = loss_of(case, shared[case.seed], rng)
-            lost = diverges(case)
-            outcomes.append(outcome_of(case, loss, is_lost=lost, has_neurons=has_neurons, rng=rng))
         recorder.slices(uid, outcomes)
         if status is not None:
             ended = head.started_at + timedelta(seconds=40)

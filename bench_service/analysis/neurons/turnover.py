@@ -41,19 +41,19 @@ def turnover(masks: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(TURNOVER_COLUMNS))
 
 
-def fates(masks: pd.DataFrame) -> pd.DataFrame:
+def fates(masks: pd.DataFrame, n_steps: int) -> pd.DataFrame:
     """One row an activation, rate and definition, with the columns ``FATE_COLUMNS``.
 
-    Shares of the units of all layers, medians over the ``n_seeds`` slices that were seen at the
-    last checkpoint, with exact 95 % intervals: units dead at step 0 (NaN where nobody looked),
-    deaths and revivals in all, and units dead at the end. ``share_born_dead`` is that of the units
-    dead at the end, of all slices together, which were dead from the start; NaN where none is.
+    Shares of the units of all layers, medians over the ``n_seeds`` slices that were networks after
+    ``n_steps``, the whole budget, with exact 95 % intervals: units dead at step 0 (NaN where
+    nobody looked), deaths and revivals in all, and units dead at the end. ``share_born_dead`` is
+    that of the units dead at the end, of all slices together, which were dead from the start; NaN
+    where none is.
     ``n_unfinished`` slices diverged or ran out of time before.
     """
-    last = max((int(steps[-1]) for steps in masks["steps"] if len(steps)), default=0)
     rows = []
     for named, stories in _stories(masks):
-        ended = [story for story in stories if story is not None and story.steps[-1] == last]
+        ended = [story for story in stories if story is not None and story.steps[-1] == n_steps]
         rows.append(
             named
             | {"n_seeds": len(ended), "n_unfinished": len(stories) - len(ended)}

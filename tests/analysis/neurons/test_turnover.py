@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import pytest
 from curve_frames import frame_of, mask_row
 
 from bench_service.analysis.neurons.turnover import FATE_COLUMNS, TURNOVER_COLUMNS, fates, turnover
@@ -46,7 +45,7 @@ def test_a_slice_counts_as_long_as_it_is_a_network():
 
 
 def test_what_became_of_units_in_all():
-    row = fates(frame_of([mask_row("relu", 0, STORY)])).iloc[0]
+    row = fates(frame_of([mask_row("relu", 0, STORY)]), 30).iloc[0]
     assert list(row.index) == list(FATE_COLUMNS)
     named = {name: row[name] for name in ("born_dead", "deaths", "revivals", "dead_at_end")}
     assert named == {"born_dead": 0.25, "deaths": 0.5, "revivals": 0.25, "dead_at_end": 0.5}
@@ -57,7 +56,7 @@ def test_what_became_of_units_in_all():
 def test_fates_are_medians_over_slices_that_were_seen_at_the_end():
     rows = [mask_row("relu", seed, ["01"] * seed + ["00"] * (8 - seed)) for seed in range(9)]
     rows.append(mask_row("relu", 9, ["0"] * 8))
-    row = fates(frame_of(rows)).iloc[0]
+    row = fates(frame_of(rows), 10).iloc[0]
     assert (row["n_seeds"], row["n_unfinished"]) == (9, 1)
     assert (row["dead_at_end_low"], row["dead_at_end"], row["dead_at_end_high"]) == (
         1 / 8, 4 / 8, 7 / 8,
@@ -68,15 +67,21 @@ def test_fates_are_medians_over_slices_that_were_seen_at_the_end():
 def test_slices_that_diverged_at_once_are_unfinished_and_none_dead_is_no_share():
     lost = mask_row("relu", 1, ["0", "0"])
     lost |= {"steps": lost["steps"][:0], "mask": lost["mask"][:0]}
-    found = fates(frame_of([mask_row("relu", 0, ["00", "00"]), lost])).iloc[0]
+    found = fates(frame_of([mask_row("relu", 0, ["00", "00"]), lost]), 10).iloc[0]
     assert (found["n_seeds"], found["n_unfinished"]) == (1, 1)
     assert math.isnan(found["share_born_dead"])
     assert turnover(frame_of([lost])).empty
-    alone = fates(frame_of([lost, mask_row("elu", 0, ["00"])])).set_index("entry").loc["relu"]
+    alone = fates(frame_of([lost, mask_row("elu", 0, ["00"])]), 10).set_index("entry").loc["relu"]
     assert (alone["n_seeds"], alone["n_unfinished"]) == (0, 1)
     assert math.isnan(alone["dead_at_end"])
 
 
-@pytest.mark.parametrize("function", [turnover, fates])
-def test_no_mask_is_no_row(function):
-    assert function(frame_of([mask_row("relu", 0, STORY)]).iloc[:0]).empty
+def test_where_all_were_lost_early_nobody_is_at_the_end():
+    found = fates(frame_of([mask_row("relu", seed, ["0", "0"]) for seed in range(3)]), 10).iloc[0]
+    assert (found["n_seeds"], found["n_unfinished"]) == (0, 3)
+
+
+def test_no_mask_is_no_row():
+    nothing = frame_of([mask_row("relu", 0, STORY)]).iloc[:0]
+    assert turnover(nothing).empty
+    assert fates(nothing, 30).empty
