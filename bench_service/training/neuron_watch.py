@@ -12,7 +12,7 @@ from torch import Tensor
 from bench_service.analysis.neurons.metrics import HEADLINE
 from bench_service.training.neurons.derivative import derivative_scale
 from bench_service.training.neurons.masks import pack
-from bench_service.training.neurons.metrics import layer_masks, layer_metrics, network_metrics
+from bench_service.training.neurons.metrics import metrics_of, units_of
 from bench_service.training.neurons.statistics import UnitStatistics
 from bench_service.training.result import FloatArray, NeuronCurve, NeuronMask
 from bench_service.training.stack import Stack
@@ -45,14 +45,16 @@ class NeuronWatch:
     def look(self, step: int) -> None:
         """Take the metrics after so many steps."""
         self.steps.append(step)
-        found = self._statistics()
+        found = {
+            layer: [units_of(own) for own in of_activations]
+            for layer, of_activations in self._statistics().items()
+        }
         for layer, of_activations in found.items():
-            self._keep_metrics(layer, [layer_metrics(own) for own in of_activations])
-            masks = [layer_masks(own) for own in of_activations]
-            for metric, mask in self._together(masks).items():
+            self._keep_metrics(layer, [metrics_of([own]) for own in of_activations])
+            for metric, mask in self._together([own.masks for own in of_activations]).items():
                 self._masks.setdefault((layer, metric), []).append(mask.cpu().numpy())
         by_activation = zip(*found.values(), strict=True)
-        self._keep_metrics(NETWORK, [network_metrics(list(own)) for own in by_activation])
+        self._keep_metrics(NETWORK, [metrics_of(own) for own in by_activation])
 
     def _statistics(self) -> dict[str, list[UnitStatistics]]:
         """By layer, of each activation's slices: slopes are judged by its own derivative."""

@@ -100,6 +100,7 @@ def _add(name: str, what: str, slice_step_us: float, *, is_normalised: bool) -> 
             n_steps=N_STEPS,
             batch_size=BATCH_SIZE,
             n_evaluations=33,
+            n_probe=256,  # with 64 or 16 positions each: enough, at a tenth of its training
             chance=math.log(N_CLASSES),
             target=TRAINED,
             slice_step_us=slice_step_us,

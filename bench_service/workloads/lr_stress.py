@@ -32,7 +32,7 @@ WORKLOADS.add(
         batch_size=BATCH_SIZE,
         n_evaluations=8,
         n_checkpoints=5,
-        n_probe=256,  # it trains so briefly that more would cost more than a tenth of it
+        n_probe=192,  # it trains so briefly that more would cost more than a tenth of it
         chance=math.log(N_CLASSES),
     ),
 )
