@@ -68,11 +68,15 @@ def share(title: str) -> dict[str, Any]:
 def around(
     values: Iterable[float], *, least: float = 1e-9, room: float = 0.06
 ) -> tuple[float, float]:
-    """The ends of a linear axis: all of these values, and some room; never a single point."""
+    """The ends of a linear axis: all of these values, and some room; never a single point.
+
+    They are at least so far apart; what is narrower is in the middle.
+    """
     known = [value for value in values if value == value]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
     width = max(high - low, least, 1e-6 * max(abs(low), abs(high))) or 1.0
-    return low - room * width, high + room * width
+    beside = (width - (high - low)) / 2 + room * width
+    return low - beside, high + beside
 
 
 def metric(about: Metric, values: Iterable[float], *, chance: float = math.nan) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from dashboard.colors import NEUTRAL, look
 from dashboard.words import percent
 
 KINDS = ("deaths", "revivals")
+LEAST = 0.02
+"""The axis spans that share of the units at least: where none dies, that is what it shows."""
 
 
 def prepared(frame: pd.DataFrame) -> pd.DataFrame:
@@ -40,7 +42,7 @@ def chart(frame: pd.DataFrame, label: str, *subtitle: str) -> alt.LayerChart:
         shown=[format_share(value) for value in frame.sort_values("steps")["dead"]],
     )[["step", "dead", "shown"]]
     order = list(dead["step"])
-    ends = around([0.0, *data["share"], *dead["dead"]])
+    ends = around([0.0, *data["share"], *dead["dead"]], least=LEAST)
     y = linear("units (%): deaths up, revivals down", ends, PERCENT)
     x = alt.X("step:N", sort=order, title="training steps", axis=alt.Axis(labelAngle=0))
     color = look(label).color

@@ -77,14 +77,17 @@ def of_metric(table: pd.DataFrame, about: NeuronMetric, *subtitle: str) -> alt.L
 
 
 def of_diverged(table: pd.DataFrame, *subtitle: str) -> alt.LayerChart:
-    """The chart of what diverged, on the scale of shares."""
+    """The chart of what diverged, on the scale of shares; bars where anything did.
+
+    The bar of none of n is the same for all, so that a sentence says it; drawn, it hides the rest.
+    """
     numbers = zip(
         table["diverged_rate"], table["diverged_low"], table["diverged_high"], strict=True
     )
     data = table[["label", "lr"]].assign(
         value=table["diverged_rate"],
-        low=table["diverged_low"],
-        high=table["diverged_high"],
+        low=table["diverged_low"].where(table["diverged_rate"] > 0),
+        high=table["diverged_high"].where(table["diverged_rate"] > 0),
         shown=[with_interval(*each, format_share) for each in numbers],
     )
     y = share("trainings that diverged (%)")
@@ -101,5 +104,11 @@ def sentence(table: pd.DataFrame, role: str) -> str:
         f"diverge is no better off. {plural(n_seeds, what).capitalize()} at each rate; medians"
     )
     if table["low"].notna().any():
-        return text + " with exact 95 % intervals on the left, Wilson's on the right."
-    return text + "; fewer than six seeds have **no interval** on the left."
+        text += " with exact 95 % intervals on the left, Wilson's on the right."
+    else:
+        text += "; fewer than six seeds have **no interval** on the left."
+    never = table.loc[table["diverged_rate"] == 0, "diverged_high"]
+    if never.empty:
+        return text
+    most = format_share(float(never.max()))
+    return f"{text} Where none of them diverged, the chance may still be up to {most}."

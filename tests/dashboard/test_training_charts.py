@@ -27,6 +27,7 @@ from dashboard.charts import (
 )
 from dashboard.charts import turnover as turnover_chart
 from dashboard.charts.training_axes import FAR, beyond, metric, share
+from dashboard.panels import dead_by_rate
 from dashboard.training.metric import Metric
 from db import queries
 from db.session import open_store
@@ -232,3 +233,24 @@ def test_nothing_measured_makes_charts_that_say_so(store):
                          "high": [math.nan], "shown": ["–"]})  # fmt: skip
     chart = by_rate.chart(rows, share("dead (%)"), "Dead by rate", "dead")
     assert "no activation has a value" in chart.to_dict()["description"]
+
+
+def test_where_no_unit_dies_the_axis_still_spans_shares_that_can_be_read():
+    looks = pd.DataFrame(
+        {"steps": [0, 10], "n_seeds": 12, "n_units": 16, "dead": 0.0, "deaths": 0.0,
+         "revivals": 0.0}
+    )  # fmt: skip
+    y = layers(turnover_chart.chart(looks, "relu", "held"))[0]["encoding"]["y"]
+    low, high = y["scale"]["domain"]
+    assert high - low >= 0.02
+
+
+def test_none_that_diverged_is_a_mark_without_a_bar_and_a_sentence_says_what_that_leaves_open():
+    table = pd.DataFrame(
+        {"label": ["relu", "elu"], "lr": [0.1, 0.1], "n_slices": [3, 3], "low": [math.nan] * 2,
+         "diverged_rate": [0.0, 1.0], "diverged_low": [0.0, 0.44], "diverged_high": [0.56, 1.0]}
+    )  # fmt: skip
+    sets = dead_by_rate.of_diverged(table, "held").to_dict()["datasets"].values()
+    bars = {row["label"]: row["high"] for rows in sets for row in rows if "high" in row}
+    assert bars == {"relu": None, "elu": 1.0}
+    assert "may still be up to 56 %" in dead_by_rate.sentence(table, "tune")
