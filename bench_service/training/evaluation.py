@@ -11,7 +11,8 @@ from torch import Tensor
 
 from bench_service.training.result import Curve, FloatArray
 from bench_service.training.stack import Stack
-from bench_service.workloads import Batch, Stream, Workload
+from bench_service.training.supply import Supply
+from bench_service.workloads import Workload
 
 
 @dataclass
@@ -20,7 +21,7 @@ class Evaluation:
 
     workload: Workload
     stack: Stack
-    stream: Stream
+    supply: Supply
     steps: list[int] = field(default_factory=list)
     metrics: dict[tuple[str, str], list[FloatArray]] = field(default_factory=dict)
     """By split and metric: a row of shape (n_slices,) an evaluation."""
@@ -37,7 +38,7 @@ class Evaluation:
         has diverged has no number from then on: argmax makes an accuracy even of NaN.
         """
         self.steps.append(step)
-        scores = self.stack.scores(self._of_slices("val", step))
+        scores = self.supply.scores("val", step, self.stack.parameters, self.stack.buffers)
         trains = self._still_trains(trained)
         is_sound = trains & scores["loss"].isfinite()
         for metric, values in trained.items():
@@ -59,9 +60,7 @@ class Evaluation:
     def test(self) -> tuple[FloatArray, FloatArray | None]:
         """Loss and accuracy on test data with the weights of each slice's best step: read once."""
         last = self.steps[-1]
-        scores = self.stack.scores(
-            self._of_slices("test", last), self._best_parameters, self._best_buffers
-        )
+        scores = self.supply.scores("test", last, self._best_parameters, self._best_buffers)
         accuracy = scores.get("accuracy")
         return _array(scores["loss"]), None if accuracy is None else _array(accuracy)
 
@@ -100,10 +99,6 @@ class Evaluation:
             if value <= target.value if metric == "loss" else value >= target.value:
                 return step
         return None
-
-    def _of_slices(self, split: str, step: int) -> Batch:
-        held = self.stream.held_out("val" if split == "val" else "test", step)
-        return Batch(self.stack.of_slices(held.x), self.stack.of_slices(held.y))
 
     def _keep(self, split: str, metric: str, values: Tensor) -> None:
         self.metrics.setdefault((split, metric), []).append(_array(values))

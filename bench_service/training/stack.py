@@ -151,6 +151,24 @@ class Stack:
         found = vmap(one, randomness="different")(*weights, *batch)
         return dict(zip(scores, found, strict=True))
 
+    @torch.no_grad()
+    def answers(
+        self, x: Tensor, parameters: Mapping[str, Tensor], buffers: Mapping[str, Tensor]
+    ) -> Tensor:
+        """What slices say to x with these weights in evaluation mode: (n_slices, n, ...) each.
+
+        Each of them to inputs of its own.
+        """
+        self.skeleton.model.eval()
+
+        def one(parameters: dict[str, Tensor], buffers: dict[str, Tensor], x: Tensor) -> Tensor:
+            prediction: Tensor = functional_call(self.skeleton.model, (parameters, buffers), (x,))
+            self._kept.clear()
+            return prediction
+
+        stacked: Callable[..., Tensor] = vmap(one, randomness="different")
+        return stacked(dict(parameters), dict(buffers), x.to(self.seed_of_slice.device))
+
     def look(self, x: Tensor) -> dict[str, Seen]:
         """What goes through the activations in evaluation mode, for inputs (n, ...) of all slices.
 

@@ -22,7 +22,8 @@ from bench_service.training.schedule import checkpoint_steps, evaluation_steps
 from bench_service.training.skeleton import build
 from bench_service.training.spec import TrainTask
 from bench_service.training.stack import Stack
-from bench_service.workloads import Batch, Workload
+from bench_service.training.supply import Supply, supply_of
+from bench_service.workloads import Workload
 
 Clock = Callable[[], int]
 OnStep = Callable[[int], None]
@@ -58,6 +59,7 @@ class Training:
     stack: Stack
     optimizer: StackedOptimizer
     noise: NoiseSource
+    supply: Supply
     evaluation: Evaluation
     neurons: NeuronWatch | None
     probe_hashes: tuple[str, ...]
@@ -97,6 +99,7 @@ class Training:
             [case.lr for case in cases],
             skeleton.learnt_by_activation,
         )
+        supply = supply_of(workload, stack, stream, [case.seed for case in cases])
         neurons = NeuronWatch.of(stack, stream.probe(workload.n_probe).to(device))
         return cls(
             task,
@@ -104,7 +107,8 @@ class Training:
             stack,
             optimizer,
             NoiseSource(skeleton, seeds, workload.batch_size),
-            Evaluation(workload, stack, stream),
+            supply,
+            Evaluation(workload, stack, supply),
             neurons if task.has_neurons and workload.n_checkpoints else None,
             tuple(hashes[owner] for owner in owners),
             clock,
@@ -136,8 +140,7 @@ class Training:
 
     def _step(self, step: int) -> None:
         stack = self.stack
-        of_seeds = self.evaluation.stream.batch(step)
-        batch = Batch(stack.of_slices(of_seeds.x), stack.of_slices(of_seeds.y))
+        batch = self.supply.batch(step)
         noise = {name: stack.of_slices(drawn) for name, drawn in self.noise.draw().items()}
         found = stack.losses(batch, noise)
         self.optimizer.step(stack.gradients(found.objective))

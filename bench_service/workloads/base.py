@@ -41,6 +41,32 @@ class Stream(Protocol):
         ...
 
 
+class Networks(Protocol):
+    """The networks of all slices at once."""
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """What they say to inputs of their own when evaluated: (n_slices, n, ...), on the CPU."""
+        ...
+
+    def frozen(self) -> Networks:
+        """They as they are now, whatever is trained later."""
+        ...
+
+
+class Play(Protocol):
+    """What slices do in worlds of their own: what they learn from depends on their networks."""
+
+    def batch(self, step: int, networks: Networks) -> Batch:
+        """What is learnt from at a training step, counted from 0: (n_slices, batch_size, ...)."""
+        ...
+
+    def scores(
+        self, split: Literal["val", "test"], step: int, networks: Networks
+    ) -> Mapping[str, Tensor]:
+        """How well they do, by name: (n_slices,) each, ``loss`` and the workload's metric too."""
+        ...
+
+
 class ActivationFactory(Protocol):
     """Makes the activation modules of a model; the only way in which a model gets one."""
 
@@ -118,6 +144,9 @@ class Workload:
     """The paper whose set-up it follows, and in what it differs."""
     data: Callable[[Sequence[int]], Stream]
     """``data(seeds)``: the stream of these seeds, on the CPU. Raises WorkloadError."""
+    play: Callable[[Sequence[int]], Play] | None = None
+    """``play(seeds)``, a seed for every slice, where slices act instead of reading data. What
+    ``data`` gives is then inputs alone, for a look at the model and its neurons."""
     model: Callable[[ActivationFactory], nn.Module]
     """A new model; its layers carry ``is_after_activation`` (see ``layers``)."""
     task: Task

@@ -15,7 +15,7 @@ from bench_service.activations import ACTIVATIONS
 from bench_service.seeds import seed_of
 from bench_service.training.initialisation import start_weights
 from bench_service.training.skeleton import build
-from bench_service.workloads import Workload
+from bench_service.workloads import Play, Workload
 
 
 class Noisy(nn.Module):
@@ -91,6 +91,21 @@ class PlainRun:
     weights: dict[str, Tensor] = field(default_factory=dict)
 
 
+class Alone:
+    """A single network where a play asks those of all slices."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self.model = model
+
+    @torch.no_grad()
+    def __call__(self, x: Tensor) -> Tensor:
+        answer: Tensor = self.model.eval()(x[0])
+        return answer[None]
+
+    def frozen(self) -> Alone:
+        return Alone(copy.deepcopy(self.model))
+
+
 def plain_run(workload: Workload, activation: str, lr: float, seed: int) -> PlainRun:
     """Trains one slice of the workload, from the weights that the stacked trainer begins with."""
     stream = workload.data((seed,))
@@ -106,16 +121,22 @@ def plain_run(workload: Workload, activation: str, lr: float, seed: int) -> Plai
             module.generator.manual_seed(seed_of(seed, "noise", name))
     optimizer = _optimizer(workload, model, factory.made, lr)
     run = PlainRun()
-    best = math.inf
+    best, kept = math.inf, copy.deepcopy(model.state_dict())
+    play = None if workload.play is None else workload.play((seed,))
+    networks = Alone(model)
     for step in range(workload.n_steps):
-        batch = stream.batch(step)
+        batch = stream.batch(step) if play is None else play.batch(step, networks)
         model.train()
         optimizer.zero_grad()
         loss, objective = _losses(workload, model, factory.made, batch.x[0], batch.y[0])
         objective.backward()
         optimizer.step()
         run.train_loss.append(loss.item())
-        score, accuracy = _scores(workload, model, *stream.held_out("val", step + 1))
+        score, accuracy = (
+            _scores(workload, model, *stream.held_out("val", step + 1))
+            if play is None
+            else _played(play, "val", step + 1, networks)
+        )
         run.val_loss.append(score)
         run.val_accuracy.append(accuracy)
         compared = score if workload.metric == "val_loss" else -accuracy
@@ -124,8 +145,10 @@ def plain_run(workload: Workload, activation: str, lr: float, seed: int) -> Plai
             kept = copy.deepcopy(model.state_dict())
     run.weights = {k: v.detach().clone() for k, v in model.state_dict().items()}
     model.load_state_dict(kept)
-    run.test_loss, run.test_accuracy = _scores(
-        workload, model, *stream.held_out("test", workload.n_steps)
+    run.test_loss, run.test_accuracy = (
+        _scores(workload, model, *stream.held_out("test", workload.n_steps))
+        if play is None
+        else _played(play, "test", workload.n_steps, networks)
     )
     return run
 
@@ -145,6 +168,11 @@ def _losses(
     if workload.task.objective is None:
         return loss, loss
     return loss, workload.task.objective(prediction, y, outputs)
+
+
+def _played(play: Play, split: str, step: int, networks: Alone) -> tuple[float, float]:
+    scores = play.scores(split, step, networks)
+    return scores["loss"].item(), scores["accuracy"].item()
 
 
 @torch.no_grad()
