@@ -1,79 +1,79 @@
-"""What every registered workload must keep to, whoever wrote it."""
+"""What every registered workload says of itself, whatever it trains."""
 
 from __future__ import annotations
 
-import math
-from itertools import pairwise
+import json
+from dataclasses import replace
 
 import pytest
-import torch
+from any_workload import workloads
 
 from bench_service.activations import ACTIVATIONS
-from bench_service.training.identity import probe_hash
-from bench_service.training.initialisation import start_weights
-from bench_service.training.skeleton import build
-from bench_service.workloads import WORKLOADS, LrPolicy
-
-OFFLINE = [w.name for w in WORKLOADS if not w.name.startswith("openml")]
+from bench_service.training.initialisation import GAINS
+from bench_service.training.planning import reason_to_skip
+from bench_service.workloads import WORKLOADS, LrPolicy, Workload
 
 
-@pytest.fixture(params=OFFLINE)
-def workload(request):
-    chosen = WORKLOADS.get(request.param)
-    if chosen.unavailable():
-        pytest.skip(chosen.unavailable())
-    return chosen
+def has_accuracy(workload: Workload) -> bool:
+    """Slices that act are scored by what they do, and not by a function of predictions."""
+    return workload.task.accuracy is not None or workload.play is not None
 
 
-def test_it_says_what_it_is_and_where_it_comes_from(workload):
-    assert workload.name == WORKLOADS.get(workload.name).name
+@workloads
+def test_it_says_what_it_is_and_where_it_comes_from(name):
+    workload = WORKLOADS.get(name)
+    assert workload.name == name
+    assert workload.version >= 1
+    assert len(workload.description) > 20
     assert workload.description.endswith(".")
     assert len(workload.source) > 20
-    assert workload.version >= 1
+    assert workload.slice_step_us > 0
+    assert workload.n_evaluations >= 1
+    assert json.loads(json.dumps(dict(workload.facts))) == dict(workload.facts)
+    assert set(workload.inits) <= set(GAINS)
 
 
-def test_its_grid_rises_by_the_root_of_ten_and_holds_the_default_rate_between_its_ends(workload):
+@workloads
+def test_its_learning_rates_are_seven_a_factor_of_root_10_apart_with_the_default_inside(name):
+    """To three digits. A sweep's rates are its own, in rising order."""
+    workload = WORKLOADS.get(name)
     rates = workload.lrs
     assert list(rates) == sorted(set(rates))
     assert rates[0] <= workload.default_lr <= rates[-1]
-    if workload.lr_policy is LrPolicy.TUNED:
-        assert len(rates) == 7
-        steps = [high / low for low, high in pairwise(rates)]
-        assert steps == pytest.approx([math.sqrt(10)] * 6, rel=0.02)
+    if workload.lr_policy is LrPolicy.SWEEP:
+        return
+    assert len(rates) == 7
+    for place, rate in enumerate(rates):
+        assert rate == pytest.approx(rates[0] * 10 ** (place / 2), rel=0.01)
+    assert rates[0] < workload.default_lr < rates[-1]
 
 
-def test_its_data_are_finite_fit_together_and_are_those_of_the_seed(workload):
-    one, again, other = (workload.data(seeds) for seeds in ([3], [3], [4]))
-    batch = one.batch(0)
-    assert batch.x.shape[:2] == (1, workload.batch_size)
-    assert len(batch.y) == 1
-    assert not batch.x.is_floating_point() or batch.x.isfinite().all()
-    assert all(torch.equal(a, b) for a, b in zip(batch, again.batch(0), strict=True))
-    if workload.n_steps:
-        assert not all(torch.equal(a, b) for a, b in zip(batch, other.batch(0), strict=True))
-    for split in ("val", "test"):
-        held = one.held_out(split, workload.n_steps)
-        assert held.x.shape[0] == held.y.shape[0] == 1
-        assert held.x.shape[2:] == batch.x.shape[2:]
-    assert one.probe(16).shape[1:] == batch.x.shape[2:]
+@workloads
+def test_its_target_is_of_a_metric_that_it_has_and_better_than_chance(name):
+    workload = WORKLOADS.get(name)
+    assert workload.metric == "val_loss" or has_accuracy(workload)
+    target = workload.target
+    if target is None:
+        return
+    assert target.version >= 1
+    assert target.metric == "val_loss" or has_accuracy(workload)
+    if target.metric == workload.metric and workload.chance is not None:
+        is_lower = target.value < workload.chance
+        assert is_lower is (workload.better == "lower")
 
 
-def test_two_seeds_side_by_side_are_each_what_they_are_alone(workload):
-    both, alone = workload.data([3, 4]).batch(0), workload.data([4]).batch(0)
-    assert torch.equal(both.x[1], alone.x[0])
-    assert torch.equal(both.y[1], alone.y[0])
+@workloads
+def test_where_it_can_t_be_trained_it_says_so_in_a_sentence_that_is_the_reason_of_its_skip(name):
+    workload = WORKLOADS.get(name)
+    reason = workload.unavailable()
+    assert reason is None or reason.endswith(".")
+    broken = replace(workload, unavailable=lambda: "Its data were lost.")
+    assert reason_to_skip(broken, "relu", "cpu-eager") == "Its data were lost."
 
 
-@pytest.mark.parametrize("name", ["relu", "tanh"])
-def test_its_model_is_made_of_the_named_activation_and_its_loss_is_a_finite_number(workload, name):
-    stream = workload.data([3])
-    batch = stream.batch(0)
-    skeleton = build(workload, ACTIVATIONS.get(name), batch.x[0])
-    assert skeleton.layers
-    assert len(probe_hash(skeleton)) == 16
-    started = start_weights(skeleton, workload.inits[0], [3])
-    skeleton.model.load_state_dict({k: v[0] for k, v in started.items()}, strict=False)
-    with torch.no_grad():
-        loss = workload.task.loss(skeleton.model(batch.x[0]), batch.y[0])
-    assert loss.shape == ()
-    assert loss.isfinite()
+@workloads
+def test_an_activation_that_its_model_has_no_place_for_is_refused_before_it_is_built(name):
+    """CReLU gives back twice as many units as come in."""
+    workload = replace(WORKLOADS.get(name), unavailable=lambda: None)
+    fits = ACTIVATIONS.get("crelu").shape_class.value in workload.accepts
+    assert bool(reason_to_skip(workload, "crelu", "cpu-eager")) is not fits
