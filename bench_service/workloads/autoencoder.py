@@ -76,8 +76,8 @@ WORKLOADS.add(
         n_steps=N_STEPS,
         batch_size=BATCH_SIZE,
         chance=MEAN_DIGIT_LOSS,
-        # As good as principal components: 14 of 20 seeds of ReLU come to it at 0.1, 18 to 0.19.
-        target=Target(metric="val_loss", value=0.17, version=1),
+        # Within a ninth of principal components: 18 of 20 seeds of ReLU come to it at 0.1.
+        target=Target(metric="val_loss", value=0.19, version=2),
         slice_step_us=140.0,
         facts={"best_linear": PRINCIPAL_COMPONENTS_LOSS},
     ),
