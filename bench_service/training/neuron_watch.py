@@ -24,7 +24,11 @@ NETWORK = "network"
 
 @dataclass
 class NeuronWatch:
-    """Neuron metrics of every slice at every checkpoint."""
+    """Neuron metrics of every slice at every checkpoint.
+
+    All but ``near_sparsity``: its threshold is known after a pass over the probe inputs, and a
+    second one would double what looking costs.
+    """
 
     stack: Stack
     probe: Tensor

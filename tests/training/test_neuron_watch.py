@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from tiny_workloads import crossed, tiny, trained
 
+from bench_service.analysis.neurons.metrics import NEURON_METRICS
 from bench_service.training.neurons.masks import unpack
 from bench_service.training.result import LrRole
 
@@ -20,6 +21,13 @@ def test_bits_of_a_diverged_slice_end_where_its_metrics_do_and_no_dead_unit_is_r
         assert mask.steps.tolist() == [0]
         assert unpack(mask).shape == (1, mask.n_units)
     assert all(len(mask.steps) == 3 for mask in found[0.1, 0].masks)
+
+
+def test_every_metric_is_kept_of_every_layer_but_the_one_that_needs_a_second_pass():
+    outcome = trained(tiny(), crossed([0.1], [0]), has_neurons=True)[0.1, 0]
+    for layer in ("act1", "act2", "network"):
+        found = {curve.metric for curve in outcome.neurons if curve.layer == layer}
+        assert found == set(NEURON_METRICS) - {"near_sparsity"}
 
 
 def test_the_bits_say_what_the_curve_of_their_layer_does():
