@@ -59,7 +59,7 @@ def _probe_entry(bench: Workbench, entry: EntrySpec) -> EntryProbe:
     saved, facts = None, {}
     if entry.activation:
         activation = bench.activation(entry)
-        reason = reason_against(activation, bench.x.dtype, bench.x.device)
+        reason = reason_against(activation, bench.dtype, bench.x.device)
         if reason:
             return EntryProbe(entry.label, entry.role, 0, 0.0, reason=reason)
         facts = {

@@ -68,6 +68,12 @@ class Workbench:
         """The input of the first set."""
         return self.inputs[0]
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """What activations are called with; a workload's model may itself read characters."""
+        found: torch.dtype = getattr(torch, self.spec.conditions.dtype)
+        return found
+
     def stopwatch(self) -> Stopwatch:
         """The stopwatch for the group's condition."""
         return self.backend.stopwatch(self.spec.conditions.condition)

@@ -8,6 +8,9 @@ from torch import nn
 
 from bench_service.activations import ACTIVATIONS
 from bench_service.errors import WorkloadError
+from bench_service.result import Conditions, TimingCase
+from bench_service.timing.child import probe
+from bench_service.timing.spec import group_of
 from bench_service.timing.steps import StepBench
 
 CPU = torch.device("cpu")
@@ -80,3 +83,19 @@ def test_the_seed_decides_the_batch():
 def test_an_activation_that_fits_no_step_of_the_model_is_refused():
     with pytest.raises(WorkloadError, match="doesn't fit the model of digits_mlp"):
         StepBench.of("digits_mlp", 3, CPU).step(ACTIVATIONS.get("crelu"))
+
+
+@pytest.mark.parametrize("workload", ["digits_mlp", "char_model"])
+def test_a_step_is_probed_whatever_the_model_reads(workload):
+    conditions = Conditions("cpu-eager", "step", "float32", 8, "default", input=workload)
+    spec = group_of(conditions, [TimingCase("relu", conditions), TimingCase("gelu", conditions)])
+    said = []
+    before = torch.get_num_threads()
+    try:
+        probe(spec, said.append, lambda _index: None)
+    finally:
+        torch.set_num_threads(before)
+        torch.set_grad_enabled(True)
+    found = {event["probe"]["label"]: event["probe"] for event in said}
+    assert {label: each["reason"] for label, each in found.items()} == dict.fromkeys(found, "")
+    assert all(found[label]["n_calls"] > 0 for label in ("relu", "gelu"))
