@@ -5,6 +5,7 @@ from db.tables.catalogue import Activation, Meta, Quantity
 from db.tables.ci import CiBenchmark
 from db.tables.environment import Environment, Hardware, Software
 from db.tables.run import Run
+from db.tables.service import Firing, Job, JobAttempt, Schedule, Worker
 from db.tables.timing import TimingBlock, TimingCase, TimingOutcome, TimingPart
 from db.tables.training import (
     NeuronCurve,
@@ -20,12 +21,16 @@ __all__ = [
     "Base",
     "CiBenchmark",
     "Environment",
+    "Firing",
     "Hardware",
+    "Job",
+    "JobAttempt",
     "Meta",
     "NeuronCurve",
     "NeuronMask",
     "Quantity",
     "Run",
+    "Schedule",
     "Software",
     "TimingBlock",
     "TimingCase",
@@ -34,5 +39,6 @@ __all__ = [
     "TrainingCase",
     "TrainingCurve",
     "TrainingOutcome",
+    "Worker",
     "Workload",
 ]

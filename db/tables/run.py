@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.tables.base import Base, Json, Key, one_of, table_args
 
-TRIGGERS = ("cli", "ci", "api", "import")
+TRIGGERS = ("cli", "ci", "api", "import", "job")
 RUN_STATUSES = ("running", "done", "partial", "failed", "interrupted")
 
 

@@ -100,7 +100,7 @@ def test_an_age_that_is_none_is_refused(store, days):
 
 def test_a_sound_store_has_no_problems(filled):
     health = maintenance.check(filled)
-    assert (health.schema, health.problems) == ("0.2.0", ())
+    assert (health.schema, health.problems) == ("0.3.0", ())
 
 
 def test_rows_without_their_owners_are_found(opened):

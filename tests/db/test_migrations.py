@@ -64,7 +64,7 @@ def test_every_table_is_strict_and_says_how_to_read_itself(opened):
     assert {name for name in Base.metadata.tables if not strict[name]} == set()
     promise = dict(rows(store, "SELECT key, value FROM meta"))
     assert set(promise) == {
-        "format", "times", "documents", "arrays", "block_flags", "neuron_mask_bits",
+        "format", "times", "documents", "arrays", "block_flags", "neuron_mask_bits", "service",
     }  # fmt: skip
 
 
