@@ -12,6 +12,7 @@
     ├── RefusedValueError     a value that the store doesn't hold, such as NaN
     ├── TooManyRowsError      a question with a longer answer than was allowed
     ├── UnknownRunError       no run, or more than one, goes by that reference
+    ├── UnknownJobError       no job, or more than one, goes by that reference
     └── ClosedRunError        a run that has ended is never changed
 """
 
@@ -72,6 +73,10 @@ class TooManyRowsError(StoreError):
 
 class UnknownRunError(StoreError):
     """No run, or more than one, goes by that reference; the candidates are listed."""
+
+
+class UnknownJobError(StoreError):
+    """No job, or more than one, goes by that reference; the candidates are listed."""
 
 
 class ClosedRunError(StoreError):

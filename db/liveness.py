@@ -1,4 +1,4 @@
-"""Whether an open run is still being measured, as far as this machine can tell."""
+"""Whether a process is alive, a run's or a worker's, as far as this machine can tell."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from typing import Any
 import psutil
 
 PROCESS = ("host", "boot_time", "pid", "process_started")
-"""What a run stores of the process that measures it."""
+"""What a run stores of the process that measures it, and a worker of itself."""
 SILENCE = timedelta(days=1)
 """A run on another machine that stored nothing for so long isn't measured any more."""
+BEAT_SILENCE = timedelta(seconds=60)
+"""A worker on another machine that didn't beat for so long doesn't work any more."""
 _SAME = timedelta(seconds=2)
 """Moments that are this near are one: the system rounds them."""
 
@@ -41,18 +43,23 @@ def _process_started(pid: int) -> float | None:
 
 
 def may_be_alive(
-    state: Mapping[str, Any], last_sign: datetime, *, here: Machine, now: datetime
+    state: Mapping[str, Any],
+    last_sign: datetime,
+    *,
+    here: Machine,
+    now: datetime,
+    silence: timedelta = SILENCE,
 ) -> bool:
-    """True where the process that measures a run is alive, or is on a machine we can't ask.
+    """True where a run's or a worker's process is alive, or is on a machine we can't ask.
 
-    ``state`` is what the run stored of its process; without all of ``PROCESS`` nobody measures it.
-    A process id that was given anew, after a restart or not, doesn't count. Of another machine
-    only the run's newest row speaks: ``last_sign``.
+    ``state`` is what was stored of the process; without all of ``PROCESS`` there is none. A
+    process id that was given anew, after a restart or not, doesn't count. Of another machine only
+    the newest that was stored speaks: ``last_sign``, less than ``silence`` ago.
     """
     if any(state.get(name) is None for name in PROCESS):
         return False
     if state["host"] != here.host:
-        return now - last_sign < SILENCE
+        return now - last_sign < silence
     if abs(state["boot_time"] - here.boot_time) > _SAME.total_seconds():
         return False
     started = here.process_started(int(state["pid"]))

@@ -1,14 +1,15 @@
-"""The run that a reference means."""
+"""The run or the job that a reference means."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, Select, func, or_, select
 
-from db.errors import UnknownRunError
+from db.errors import UnknownJobError, UnknownRunError
 from db.session import Store
-from db.tables import Run, TimingOutcome, TimingPart, TrainingOutcome
+from db.tables import Job, Run, TimingOutcome, TimingPart, TrainingOutcome
 
 NEWEST_FIRST = (Run.started_at.desc(), Run.id.desc())
+NEWEST_JOB_FIRST = (Job.submitted_at.desc(), Job.id.desc())
 _SHOWN = 8  # candidates in an error message
 
 
@@ -31,15 +32,47 @@ def find_run(store: Store, reference: str) -> str:
         if reference == "latest":
             found = connection.scalar(by_name.where(has_results).limit(1))
             return found or unknown(connection, reference, [])
-        for exact in (known.where(Run.uid == reference), by_name.where(Run.label == reference)):
-            found = connection.scalar(exact.limit(1))
-            if found is not None:
-                return found
-        begins = func.substr(Run.uid, 1, len(reference)) == reference
-        candidates = connection.scalars(known.where(begins).limit(_SHOWN + 1)).all()
-        if reference and len(candidates) == 1:
+        candidates = _candidates(
+            connection, Run, known, by_name.where(Run.label == reference), reference
+        )
+        return candidates[0] if len(candidates) == 1 else unknown(connection, reference, candidates)
+
+
+def find_job(store: Store, reference: str) -> str:
+    """The id of the job that a reference means.
+
+    An id; a label (the newest job that carries it); the beginning of one id alone; or ``latest``,
+    the newest job. UnknownJobError lists the candidates where none or several fit.
+    """
+    known = select(Job.uid).order_by(*NEWEST_JOB_FIRST)
+    with store.transaction(reads_only=True) as connection:
+        if reference == "latest":
+            found = connection.scalar(known.limit(1))
+            return found or _unknown_job(connection, reference, [])
+        candidates = _candidates(
+            connection, Job, known, known.where(Job.label == reference), reference
+        )
+        if len(candidates) == 1:
             return candidates[0]
-        return unknown(connection, reference, list(candidates) if reference else [])
+        return _unknown_job(connection, reference, candidates)
+
+
+def _candidates(
+    connection: Connection,
+    table: type[Run | Job],
+    known: Select[str],
+    labelled: Select[str],
+    reference: str,
+) -> list[str]:
+    """The id that the reference means, or all, up to a bound, that begin like it."""
+    for exact in (known.where(table.uid == reference), labelled):
+        found = connection.scalar(exact.limit(1))
+        if found is not None:
+            return [found]
+    if not reference:
+        return []
+    begins = func.substr(table.uid, 1, len(reference)) == reference
+    return list(connection.scalars(known.where(begins).limit(_SHOWN + 1)))
 
 
 def unknown(connection: Connection, reference: str, candidates: list[str]) -> str:
@@ -48,15 +81,40 @@ def unknown(connection: Connection, reference: str, candidates: list[str]) -> st
         raise UnknownRunError(
             "Several runs' ids begin like that.",
             got=reference,
-            allowed=", ".join(candidates[:_SHOWN]) + (", ..." if candidates[_SHOWN:] else ""),
+            allowed=_listed(candidates),
             next_step="give more letters",
         )
     newest = select(Run.uid, Run.label).order_by(*NEWEST_FIRST)
-    known = connection.execute(newest.limit(_SHOWN)).all()
     raise UnknownRunError(
         "There is no run with results yet." if reference == "latest" else "There is no such run.",
         got=reference,
-        allowed=", ".join(f"{uid} ({label})" if label else uid for uid, label in known)
-        or "the store holds no runs",
+        allowed=_newest(connection, newest) or "the store holds no runs",
         next_step="`bench-service runs` lists them; `bench-service run` makes one",
     )
+
+
+def _unknown_job(connection: Connection, reference: str, candidates: list[str]) -> str:
+    """Nothing: UnknownJobError, with the jobs that there are."""
+    if candidates:
+        raise UnknownJobError(
+            "Several jobs' ids begin like that.",
+            got=reference,
+            allowed=_listed(candidates),
+            next_step="give more letters",
+        )
+    newest = select(Job.uid, Job.label).order_by(*NEWEST_JOB_FIRST)
+    raise UnknownJobError(
+        "There is no job yet." if reference == "latest" else "There is no such job.",
+        got=reference,
+        allowed=_newest(connection, newest) or "the store holds no jobs",
+        next_step="`bench-service jobs` lists them; `bench-service submit` makes one",
+    )
+
+
+def _listed(candidates: list[str]) -> str:
+    return ", ".join(candidates[:_SHOWN]) + (", ..." if candidates[_SHOWN:] else "")
+
+
+def _newest(connection: Connection, known: Select[str, str | None]) -> str:
+    rows = connection.execute(known.limit(_SHOWN)).all()
+    return ", ".join(f"{uid} ({label})" if label else uid for uid, label in rows)

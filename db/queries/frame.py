@@ -1,16 +1,16 @@
 """Rows as a tidy DataFrame whose columns and dtypes are the same whether it is empty or not.
 
-==============  =========================  ============================================
+==============  =========================  ==============================================
 kind            dtype                      missing
-==============  =========================  ============================================
+==============  =========================  ==============================================
 ``text``        pandas' own for text       NaN (None in pandas 2)
 ``integer``     int64                      never
 ``integer?``    Int64                      ``pandas.NA``
 ``number``      float64                    NaN
 ``flag``        bool                       never
 ``time``        datetime64[us, UTC]        NaT
-``object``      object                     None; a dict, or a read-only numpy array
-==============  =========================  ============================================
+``object``      object                     None; a dict, a list or a read-only numpy array
+==============  =========================  ==============================================
 """
 
 from __future__ import annotations

@@ -14,7 +14,17 @@ from bench_service.record import CiBenchmark, RunHeader
 from bench_service.result import CaseOutcome, ChildResult, Conditions, Role, Status, TimingCase
 from db import queries
 from db.errors import TooManyRowsError, UnknownRunError
-from db.queries import catalogue, ci, frame, neurons, run, timing, training
+from db.queries import (
+    catalogue,
+    ci,
+    frame,
+    neurons,
+    run,
+    schedule,
+    service,
+    timing,
+    training,
+)
 
 FIRST = datetime(2026, 5, 1, tzinfo=UTC)
 CONDITIONS = Conditions("cpu-eager", "forward", "float32", 1024)
@@ -34,9 +44,14 @@ TABLES = {
     "activations": ((), catalogue.ACTIVATIONS),
     "hardware": ((), catalogue.HARDWARE),
     "quantities": ((), catalogue.QUANTITIES),
+    "jobs": ((), service.JOBS),
+    "job_attempts": (("none",), service.ATTEMPTS),
+    "workers": ((), service.WORKERS),
+    "schedules": ((), schedule.SCHEDULES),
+    "firings": (("none",), schedule.FIRINGS),
 }
 OF_A_WORKLOAD = {"training_curves", "neuron_curves", "neuron_masks"}
-DICTS = {"find_run", "run_header", "environment"}
+NO_FRAMES = {"find_job", "find_run", "run_header", "environment"}
 
 
 def ask(name, store, *arguments, **options):
@@ -66,7 +81,7 @@ def give_timing(recorder, uid):
 
 
 def test_every_table_of_answers_is_tested_here():
-    assert set(queries.__all__) == set(TABLES) | DICTS
+    assert set(queries.__all__) == set(TABLES) | NO_FRAMES
 
 
 @pytest.mark.parametrize("name", TABLES)
