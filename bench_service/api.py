@@ -56,6 +56,7 @@ def run(
     trigger: str = "api",
     progress: Progress | None = None,
     wait: bool = True,
+    idempotency_key: str | None = None,
 ) -> LoadedRun:
     """The finished run of a suite here and now; its results are in the store.
 
@@ -83,7 +84,7 @@ def run(
             with ExitStack() as machine:
                 if planned.groups:
                     machine.enter_context(forkers)
-                header = header_of(planned, environment, label, seed, trigger)
+                header = header_of(planned, environment, label, seed, trigger, idempotency_key)
                 uid = recorder.begin_run(header)
                 with _ended_properly(recorder, uid, db):
                     timed = _timed(store, recorder, uid, planned, seed, progress, forkers)

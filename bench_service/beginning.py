@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench_service.errors import InputError
+from bench_service.errors import InputError, OtherMachineError, RunIsLiveError
 from bench_service.result import RunStatus
 
 if TYPE_CHECKING:
@@ -36,7 +36,12 @@ def record_activations(recorder: Recorder, planned: Plan) -> None:
 
 
 def header_of(
-    planned: Plan, environment: Environment, label: str | None, seed: int, trigger: str
+    planned: Plan,
+    environment: Environment,
+    label: str | None,
+    seed: int,
+    trigger: str,
+    idempotency_key: str | None = None,
 ) -> RunHeader:
     """The header of a run that begins now."""
     from importlib.metadata import version
@@ -57,6 +62,7 @@ def header_of(
         trigger=trigger,
         label=label,
         seed=seed,
+        idempotency_key=idempotency_key,
         n_planned=len(planned.cases) + len(planned.skips) + planned.training.n_slices,
         engine_version=version("bench-service"),
         code=code_facts(Path(__file__).parent),
@@ -86,7 +92,7 @@ def require_resumable(header: Mapping[str, Any]) -> None:
         )
     if status is RunStatus.RUNNING:
         state = header.get("state") or {}
-        raise InputError(
+        raise RunIsLiveError(
             f"Run {header['uid']} is being measured right now.",
             got=f"process {state.get('pid')} on {state.get('host')} is at it",
             next_step="wait for it to end, or interrupt it first",
@@ -94,13 +100,13 @@ def require_resumable(header: Mapping[str, Any]) -> None:
 
 
 def require_same_environment(header: Mapping[str, Any], now: Environment) -> None:
-    """InputError where a run began on another machine, or with other software."""
+    """OtherMachineError where a run began on another machine, or with other software."""
     for kind, then, current in (
         ("hardware", header["hardware_fingerprint"], now.hardware_fingerprint),
         ("software", header["software_fingerprint"], now.software_fingerprint),
     ):
         if then != current:
-            raise InputError(
+            raise OtherMachineError(
                 f"Run {header['uid']} began on other {kind}; its halves couldn't be compared.",
                 got=f"{kind} fingerprint {current}",
                 allowed=then,

@@ -7,7 +7,10 @@
     │   ├── UnknownNameError     a name that no registry knows; lists the known and the nearest
     │   ├── SuiteError           a suite file or an option with a wrong value
     │   ├── ActivationError      a user's own activation that can't be loaded
-    │   └── WorkloadError        a workload whose data, model or settings can't be used
+    │   ├── WorkloadError        a workload whose data, model or settings can't be used
+    │   ├── OtherMachineError    a run that began elsewhere, or with other software
+    │   ├── RunIsLiveError       a run that another process is measuring
+    │   └── JobError             a job, a worker or a queue that can't be used as asked
     ├── MeasurementError         something measured failed: stored as a result, exit status 1
     │   └── ForkerError          the process that forks measuring children went away
     └── InterruptedRunError      exit status 130; what was measured is kept
@@ -58,6 +61,18 @@ class ActivationError(InputError):
 
 class WorkloadError(InputError):
     """A workload that can't be trained as it is: its data, its model, its settings, an extra."""
+
+
+class OtherMachineError(InputError):
+    """A run that began on another machine or with other software: its halves don't compare."""
+
+
+class RunIsLiveError(InputError):
+    """A run that another process is measuring at this moment."""
+
+
+class JobError(InputError):
+    """A job, a worker or a queue that can't be used as asked."""
 
 
 class MeasurementError(BenchServiceError):

@@ -11,12 +11,15 @@ from bench_service.cli import (
     compare,
     dashboard,
     doctor,
+    jobs,
     listing,
     plan,
     run,
     runs,
     show,
     store,
+    submit,
+    worker,
 )
 from bench_service.cli.options import Database, remember_database
 
@@ -65,6 +68,10 @@ app.command("list", short_help="List activations, backends, suites and metrics."
 app.command("runs", short_help="List the newest runs.")(runs.runs)
 app.command("show", short_help="Show the results of a run.")(show.show)
 app.command("compare", short_help="Compare two runs.")(compare.compare)
+app.command("submit", short_help="Ask for a suite to be measured by a worker.")(submit.submit)
+app.command("jobs", short_help="List what was asked of workers.")(jobs.jobs)
+app.command("cancel", short_help="Cancel a job.")(jobs.cancel)
+app.command("worker", short_help="Take jobs and have them measured.")(worker.worker)
 app.command("doctor", short_help="Test the instrument on this machine.")(doctor.doctor)
 app.command("dashboard", short_help="Start the dashboard.")(dashboard.dashboard)
 app.add_typer(store.app, name="db", short_help="Look after the store.")

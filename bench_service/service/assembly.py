@@ -1,0 +1,30 @@
+"""A worker put together from its parts: the one place that knows them all."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from bench_service.service.engine import Engine, JobQueue
+from bench_service.service.ledger import Ledger
+from bench_service.service.pace import Pace
+from bench_service.service.places import queue_of
+from bench_service.service.presence import Presence, Self
+from bench_service.service.worker import Worker
+from db.session import Store
+
+
+def worker_of(store: Store, identity: str, routes: tuple[str, ...]) -> Worker:
+    """A worker for the jobs of a store that need one of these routes."""
+    place = queue_of(store.location)
+    pace = Pace()
+    own = Self(identity, identity.partition("/")[0], routes, version("bench-service"))
+    return Worker(
+        identity,
+        routes,
+        store.url,
+        Ledger(store),
+        lambda: JobQueue(place),
+        Engine(place, identity, routes, pace),
+        pace,
+        Presence(store, own),
+    )

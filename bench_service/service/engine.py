@@ -1,0 +1,235 @@
+"""The queue: the only module that knows DBOS, which keeps it.
+
+DBOS Transact (https://docs.dbos.dev/python) delivers a job to one worker, and again after that
+worker was declared dead. A workflow is a job; its id is the job's, so that enqueuing twice is
+enqueuing once. What it stores is the id alone: the rest is in the store.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy
+from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer
+from sqlalchemy import create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
+
+from bench_service.errors import JobError
+from bench_service.service.job import PRIORITY, PROTOCOL
+from bench_service.service.pace import Pace
+from db.location import Location
+
+NAME = "bench-service"
+WORKFLOW = "job"
+VERSION = f"jobs-{PROTOCOL}"
+"""Workers of another protocol leave these jobs alone."""
+SCHEMA = "dbos"
+OPEN = ["ENQUEUED", "PENDING", "DELAYED"]
+_AGAIN = "#"
+MANY = 1_000_000
+"""Attempts are counted in the store, with what became of each."""
+LOOK_S = 0.05
+"""Between looks for jobs, as far as the pace lets them through."""
+N_CONNECTIONS, FOREVER_S = 32, 1e9
+LISTENER_S = 1.0
+RESTING_S = 30.0
+"""Between looks of threads that wait for what this program doesn't use."""
+
+Work = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Queued:
+    """A job as the queue has it."""
+
+    status: str
+    """ENQUEUED, PENDING (a worker has it), SUCCESS, ERROR or CANCELLED."""
+    worker: str | None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether no worker will take it any more."""
+        return self.status not in OPEN
+
+
+class JobQueue:
+    """The queue for those who ask: it takes jobs, gives them up and says where they are.
+
+    JobError where it isn't there: the first worker makes it.
+    """
+
+    def __init__(self, place: Location) -> None:
+        if place.path is not None and not place.path.is_file():
+            raise JobError(
+                "There is no queue yet.",
+                got=str(place),
+                next_step="start a worker, which makes it: `bench-service worker`",
+            )
+        self._place = place
+        with _translated(place):
+            self._client = DBOSClient(
+                system_database_url=place.url,
+                dbos_system_schema=SCHEMA,
+                serializer=DBOSPortableJSONSerializer(),
+                application_name=NAME,
+                system_database_pool_size=2,
+                retry_connection_errors=False,
+            )
+
+    def enqueue(
+        self, uid: str, route: str, priority: int = PRIORITY, *, again: bool = False
+    ) -> None:
+        """Nothing changes where the job is known already, unless it is to be taken ``again``."""
+        with _translated(self._place):
+            self._client.enqueue(
+                {
+                    "workflow_name": WORKFLOW,
+                    "workflow_id": f"{uid}{_AGAIN}{secrets.token_hex(4)}" if again else uid,
+                    "queue_name": route,
+                    "app_version": VERSION,
+                    "priority": priority,
+                },
+                uid,
+            )
+
+    def requeue(self, uid: str, route: str) -> None:
+        """Give a job back, for any worker to take; for the worker that has it alone."""
+        with _translated(self._place):
+            self._client.resume_workflows(self._open(uid), queue_name=route)
+
+    def cancel(self, uid: str) -> None:
+        """No worker takes it from here on; who is at it is told by ``find``."""
+        with _translated(self._place):
+            self._client.cancel_workflows(self._open(uid))
+
+    def find(self, uids: Sequence[str]) -> Mapping[str, Queued]:
+        """The jobs of these that the queue knows."""
+        with _translated(self._place):
+            found = self._client.list_workflows(
+                workflow_id_prefix=list(uids), load_input=False, load_output=False
+            )
+        newest = sorted(found, key=lambda each: each.created_at or 0)
+        return {
+            each.workflow_id.partition(_AGAIN)[0]: Queued(each.status, each.executor_id)
+            for each in newest
+        }
+
+    def _open(self, uid: str) -> list[str]:
+        found = self._client.list_workflows(
+            workflow_id_prefix=uid, status=OPEN, load_input=False, load_output=False
+        )
+        return [each.workflow_id for each in found]
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._client.destroy()
+
+    def __enter__(self) -> JobQueue:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Engine:
+    """The queue for a worker: takes jobs of its routes, one at a time. One per process."""
+
+    def __init__(self, place: Location, identity: str, routes: Iterable[str], pace: Pace) -> None:
+        self._place = place
+        self._identity = identity
+        self._routes = tuple(routes)
+        self._pace = pace
+
+    def launch(self, work: Work) -> None:
+        """From here on ``work`` is called with the ids of jobs, in a thread of its own each.
+
+        Jobs that this identity had when it ended before come first.
+        """
+        config: DBOSConfig = {
+            "name": NAME,
+            "system_database_url": self._place.url,
+            "system_database_engine": _engine(self._place, self._pace),
+            "dbos_system_schema": SCHEMA,
+            "executor_id": self._identity,
+            "application_version": VERSION,
+            "serializer": DBOSPortableJSONSerializer(),
+            "use_listen_notify": False,
+            "console_log_level": "WARNING",
+            "notification_listener_polling_interval_sec": LISTENER_S,
+            "scheduler_polling_interval_sec": RESTING_S,
+        }
+        with _translated(self._place):
+            DBOS(config=config)
+            DBOS.workflow(name=WORKFLOW, max_recovery_attempts=MANY)(_as_workflow(work))
+            DBOS.listen_queues(list(self._routes))
+            DBOS.launch()
+            for route in self._routes:
+                DBOS.register_queue(route, worker_concurrency=1, polling_interval_sec=LOOK_S)
+
+    def recover(self, identities: Sequence[str]) -> None:
+        """Give back the jobs of workers that have ended; a job that another has by now stays.
+
+        DBOS has no public name for it; a test holds what it does.
+        """
+        with _translated(self._place):
+            DBOS._recover_pending_workflows(list(identities))
+
+    def stop(self) -> None:
+        """Take no more jobs. What is at work isn't waited for."""
+        self._pace.stop()
+        logging.getLogger("dbos").setLevel(logging.CRITICAL)  # of threads that find the gate shut
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=0)
+
+
+def _engine(place: Location, pace: Pace) -> sqlalchemy.Engine:
+    """Connections for DBOS that are had through the pace's gate alone.
+
+    All that DBOS does by itself, it does in threads that take a connection each time they look. So
+    they stand still while a job is at work, and no block is disturbed. A thread at the gate keeps
+    its connection: there are enough for all.
+    """
+    pool = {"pool_size": N_CONNECTIONS, "max_overflow": 0, "pool_timeout": FOREVER_S}
+    engine = create_engine(place.url, **pool, pool_pre_ping=place.path is None)
+
+    @event.listens_for(engine, "checkout")
+    def checkout(*_: object) -> None:
+        pace.gate()
+
+    if place.path is not None:
+
+        @event.listens_for(engine, "connect")
+        def connect(connection: sqlite3.Connection, _: object) -> None:
+            connection.isolation_level = "IMMEDIATE"  # as DBOS has it for its own
+            connection.execute("PRAGMA busy_timeout=30000").close()
+            connection.execute("PRAGMA foreign_keys=ON").close()
+
+    return engine
+
+
+def _as_workflow(work: Work) -> Callable[[str], None]:
+    def job(uid: str) -> None:
+        work(uid)
+
+    return job
+
+
+@contextmanager
+def _translated(place: Location) -> Iterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        raise JobError(
+            "The queue's database can't be used.",
+            got=f"{place}: {_first_line(error)}",
+            next_step="check that it is there and may be written; what was stored is kept",
+        ) from error
+
+
+def _first_line(error: Any) -> str:  # noqa: ANN401
+    return str(getattr(error, "orig", None) or error).splitlines()[0]

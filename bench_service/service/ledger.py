@@ -1,0 +1,212 @@
+"""What the store knows of jobs: the rows that workers write, one transaction each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from bench_service.errors import JobError
+from bench_service.service.job import ENDED, PROTOCOL, Job
+from db import tables
+from db.errors import StoreError
+from db.session import Store
+from db.uid import new_uid
+from db.upsert import insert_into
+
+MAX_LOST = 3
+"""A job whose worker was lost so often ends as a failure: it may be what kills them."""
+_ATTEMPTS = 50  # at an id that no job has yet
+_LOG_CHARACTERS = 1 << 16
+
+
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A worker's try at a job, and what it needs for it."""
+
+    uid: str
+    number: int
+    route: str
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A job that hasn't ended."""
+
+    uid: str
+    route: str
+    priority: int
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How an attempt ended: ``outcome`` is one of ``db.tables.service.ATTEMPT_OUTCOMES``."""
+
+    outcome: str
+    reason: str = ""
+    run: str | None = None
+    log: str = ""
+    worker_cpu_s: float | None = None
+
+
+class Ledger:
+    """Writes jobs and attempts into a store."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime] = now) -> None:
+        self._store = store
+        self._clock = clock
+
+    def add(self, job: Job) -> Job:
+        """The job with the id that it is known by from here on."""
+        row = {
+            "label": job.label, "suite": job.suite.name, "document": job.document,
+            "route": job.route, "priority": job.priority, "protocol": PROTOCOL,
+            "schedule": job.schedule, "due_at": job.due_at, "submitted_by": job.submitted_by,
+            "submitted_at": job.submitted_at, "status": "queued", "reason": "",
+        }  # fmt: skip
+        with self._store.transaction() as connection:
+            unless_taken = insert_into(connection, tables.Job).on_conflict_do_nothing()
+            added = unless_taken.returning(tables.Job.uid)
+            for _ in range(_ATTEMPTS):
+                uid = connection.scalar(added, {**row, "uid": new_uid(job.submitted_at)})
+                if uid is not None:
+                    return replace(job, uid=str(uid))
+        raise StoreError("No id is left for a job that is submitted in this second.")
+
+    def begin_attempt(self, uid: str, worker: str) -> Attempt | None:
+        """A new attempt at a job that hasn't ended; None where there is nothing to do.
+
+        An attempt that is still open was lost with its worker. With ``MAX_LOST`` of them the job
+        ends as a failure.
+        """
+        with self._store.transaction() as connection:
+            job = _locked(connection, uid)
+            if job is None or job.status in ENDED:
+                return None
+            self._lose_open_attempts(connection, job.id)
+            outcomes = _outcomes(connection, job.id)
+            if self._fail_if_poison(connection, job.id, outcomes):
+                return None
+            number = len(outcomes) + 1
+            row = {
+                "job_id": job.id, "number": number, "worker": worker,
+                "started_at": self._clock(), "reason": "", "log": "",
+            }  # fmt: skip
+            connection.execute(insert_into(connection, tables.JobAttempt), row)
+            _change(connection, job.id, status="running")
+            return Attempt(uid, number, job.route, job.document)
+
+    def end_attempt(self, attempt: Attempt, ended: Ended) -> str:
+        """The job's status after this end; '' where another worker has taken the job over."""
+        with self._store.transaction() as connection:
+            job = _locked(connection, attempt.uid)
+            if job is None or not self._end_row(connection, job.id, attempt.number, ended):
+                return ""
+            run_id = None
+            if ended.run is not None:
+                run_id = connection.scalar(select(tables.Run.id).where(tables.Run.uid == ended.run))
+                _change(connection, job.id, run_id=run_id)
+            if ended.outcome in ENDED:
+                self._end_job(connection, job.id, ended.outcome, ended.reason)
+                return ended.outcome
+            if self._fail_if_poison(connection, job.id, _outcomes(connection, job.id)):
+                return "failed"
+            _change(connection, job.id, status="queued")
+            return "queued"
+
+    def cancel(self, uid: str, reason: str) -> bool:
+        """True where the job hadn't ended; an attempt at it ends when its worker hears of it."""
+        with self._store.transaction() as connection:
+            job = _locked(connection, uid)
+            if job is None or job.status in ENDED:
+                return False
+            self._end_job(connection, job.id, "cancelled", reason)
+            return True
+
+    def asked(self, uid: str) -> tuple[Mapping[str, Any], str | None]:
+        """The document and the label of a job; JobError where there is none."""
+        wanted = select(tables.Job.document, tables.Job.label).where(tables.Job.uid == uid)
+        with self._store.transaction(reads_only=True) as connection:
+            found = connection.execute(wanted).one_or_none()
+        if found is None:
+            raise JobError("There is no job with that id.", got=uid)
+        return found.document, found.label
+
+    def status(self, uid: str) -> str | None:
+        """The status of a job; None where there is none."""
+        with self._store.transaction(reads_only=True) as connection:
+            return connection.scalar(select(tables.Job.status).where(tables.Job.uid == uid))
+
+    def waiting(self, routes: Sequence[str] = ()) -> list[Waiting]:
+        """The jobs that haven't ended, of these routes or of all, the oldest first."""
+        columns = (tables.Job.uid, tables.Job.route, tables.Job.priority)
+        wanted = select(*columns).where(tables.Job.status.not_in(ENDED))
+        if routes:
+            wanted = wanted.where(tables.Job.route.in_(routes))
+        with self._store.transaction(reads_only=True) as connection:
+            return [Waiting(*row) for row in connection.execute(wanted.order_by(tables.Job.id))]
+
+    def run_of(self, key: str) -> tuple[str, str] | None:
+        """Id and status of the run with this idempotency key; None where there is none."""
+        wanted = select(tables.Run.uid, tables.Run.status).where(tables.Run.idempotency_key == key)
+        with self._store.transaction(reads_only=True) as connection:
+            found = connection.execute(wanted).one_or_none()
+        return None if found is None else (found.uid, found.status)
+
+    def _lose_open_attempts(self, connection: Connection, job_id: int) -> None:
+        table = tables.JobAttempt
+        reason = "the worker ended without a word"
+        connection.execute(
+            update(table)
+            .where(table.job_id == job_id, table.ended_at.is_(None))
+            .values(ended_at=self._clock(), outcome="lost", reason=reason)
+        )
+
+    def _end_row(self, connection: Connection, job_id: int, number: int, ended: Ended) -> bool:
+        table = tables.JobAttempt
+        changed = connection.execute(
+            update(table)
+            .where(table.job_id == job_id, table.number == number, table.ended_at.is_(None))
+            .values(
+                ended_at=self._clock(), outcome=ended.outcome, reason=ended.reason,
+                log=ended.log[-_LOG_CHARACTERS:], worker_cpu_s=ended.worker_cpu_s,
+            )
+        )  # fmt: skip
+        return changed.rowcount > 0
+
+    def _fail_if_poison(
+        self, connection: Connection, job_id: int, outcomes: Sequence[tuple[str, str]]
+    ) -> bool:
+        reasons = [reason for outcome, reason in outcomes if outcome == "lost"]
+        if len(reasons) < MAX_LOST:
+            return False
+        reason = f"given up after {len(reasons)} attempts that never ended; the last: {reasons[-1]}"
+        self._end_job(connection, job_id, "failed", reason)
+        return True
+
+    def _end_job(self, connection: Connection, job_id: int, status: str, reason: str) -> None:
+        _change(connection, job_id, status=status, reason=reason, ended_at=self._clock())
+
+
+def _locked(connection: Connection, uid: str) -> Any:  # noqa: ANN401  # a row, or None
+    wanted = select(tables.Job.id, tables.Job.status, tables.Job.route, tables.Job.document)
+    return connection.execute(wanted.where(tables.Job.uid == uid).with_for_update()).one_or_none()
+
+
+def _outcomes(connection: Connection, job_id: int) -> list[tuple[str, str]]:
+    table = tables.JobAttempt
+    wanted = select(table.outcome, table.reason).where(table.job_id == job_id)
+    return [(row.outcome, row.reason) for row in connection.execute(wanted.order_by(table.number))]
+
+
+def _change(connection: Connection, job_id: int, **values: object) -> None:
+    connection.execute(update(tables.Job).where(tables.Job.id == job_id).values(**values))

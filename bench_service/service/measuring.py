@@ -1,0 +1,145 @@
+"""The process that measures a job: ``python -m bench_service.service.measuring JOB STORE PARENT``.
+
+It says how far it is in lines of JSON on its standard output, the last of them how it ended. It is
+a process of its own so that a worker needs no torch, and outlives whatever it measures.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from bench_service.errors import BenchServiceError, InterruptedRunError, RunIsLiveError
+from bench_service.result import RunStatus, fingerprint
+from bench_service.service.job import suite_of
+from bench_service.service.progress_lines import ProgressLines
+from bench_service.timing.confine import die_with_parent
+
+if TYPE_CHECKING:
+    from bench_service.loaded import LoadedRun
+    from db.session import Store
+
+LAST_BREATH_S = 20.0
+ENDED_WELL = {
+    RunStatus.DONE: "done",
+    RunStatus.PARTIAL: "partial",
+    RunStatus.FAILED: "failed",
+}
+"""What an attempt is called whose run has ended so."""
+
+
+def main(arguments: list[str]) -> int:
+    """The exit status: 0 where the job ended, whatever was measured; 3 where it is to go on."""
+    uid, url, parent = arguments
+    die_with_parent(int(parent))
+    signal.signal(signal.SIGTERM, _interrupt)
+    ended = measured(uid, url)
+    _say({"end": ended})
+    return 0 if ended["outcome"] in ENDED_WELL.values() else 3
+
+
+def measured(uid: str, url: str) -> dict[str, Any]:
+    """How the attempt ended: outcome, reason, and the run's id where there is one."""
+    from db.errors import StoreError
+
+    try:
+        return _measured(uid, url)
+    except InterruptedRunError as error:
+        return {"outcome": "released", "reason": error.what, "run": None}
+    except RunIsLiveError as error:
+        return {"outcome": "lost", "reason": error.what, "run": None}
+    except KeyboardInterrupt:
+        return {"outcome": "released", "reason": "interrupted before it began", "run": None}
+    except BenchServiceError as error:
+        return {"outcome": "failed", "reason": str(error), "run": None}
+    except StoreError as error:
+        return {"outcome": "lost", "reason": str(error), "run": None}
+
+
+def _measured(uid: str, url: str) -> dict[str, Any]:
+    from bench_service import api
+    from bench_service.environment import read_environment
+    from bench_service.service.ledger import Ledger
+    from db.session import open_store
+
+    with open_store(url, create=False) as store:
+        document, label = Ledger(store).asked(uid)
+        suite = suite_of(uid, document)
+        environment = read_environment()
+        prints = (environment.hardware_fingerprint, environment.software_fingerprint)
+        key = key_of(uid, fingerprint(dict(zip(("hardware", "software"), prints, strict=True))))
+        known = Ledger(store).run_of(key)
+        if known is not None:
+            _take_over(store, known[0])
+    os.chdir(_folder(document))
+    shown = ProgressLines(_say)
+    if known is None:
+        loaded = api.run(
+            suite, db=url, label=label, seed=int(document["seed"]), trigger="job",
+            progress=shown, idempotency_key=key,
+        )  # fmt: skip
+    elif known[1] in ENDED_WELL:
+        loaded = api.load(known[0], db=url)  # a measured failure isn't measured again
+    else:
+        loaded = _resumed(known[0], url, shown)
+    n_failed = int(loaded.header["n_failed"])
+    reason = f"{n_failed} cases failed" if n_failed else ""
+    return {"outcome": ENDED_WELL[loaded.status], "reason": reason, "run": loaded.uid}
+
+
+def _take_over(store: Store, uid: str) -> None:
+    """Close a run that a worker of another machine had begun, and was lost with.
+
+    Of another machine's process nobody here can ask whether it lives; the job was given to us
+    because its worker has been silent.
+    """
+    from bench_service.record import Recorder
+    from db import queries
+
+    header = queries.run_header(store, uid)
+    host = (header["state"] or {}).get("host")
+    if header["status"] == RunStatus.RUNNING and host != platform.node():
+        Recorder(store).close_run(uid, RunStatus.INTERRUPTED)
+
+
+def _resumed(uid: str, url: str, shown: ProgressLines) -> LoadedRun:
+    """The run, once the process that a lost worker left behind has ended too."""
+    from bench_service import api
+
+    deadline = time.monotonic() + LAST_BREATH_S
+    while True:
+        try:
+            return api.resume(uid, db=url, progress=shown)
+        except RunIsLiveError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
+def key_of(uid: str, environment: str) -> str:
+    """The idempotency key of a job's run: one for each environment, for halves must compare."""
+    return f"job:{uid}:{environment[:12]}"
+
+
+def _folder(document: Mapping[str, Any]) -> str:
+    folder = str(document["folder"])
+    return folder if os.path.isdir(folder) else os.getcwd()  # noqa: PTH109, PTH112
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _say(line: Mapping[str, Any]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

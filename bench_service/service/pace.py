@@ -1,0 +1,78 @@
+"""When a worker looks for jobs: at once after one, seldom when idle, never while at one."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+EAGER_S = 2.0
+"""After a job another one is expected for so long."""
+IDLE_S = 2.0
+"""Between two looks of a thread when no job has come for a while."""
+
+
+class StoppedError(Exception):
+    """The worker stops: nobody looks for jobs any more. Never leaves the threads that look."""
+
+
+class Pace:
+    """One job at a time, and a gate that whoever looks for jobs goes through. Threads share it."""
+
+    def __init__(self, idle_s: float = IDLE_S, clock: Callable[[], float] = time.monotonic) -> None:
+        self._idle_s = idle_s
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._own = threading.local()
+        self._is_busy = self._is_stopped = False
+        self._ended_at = clock()
+
+    def take(self) -> bool:
+        """True once this worker is free, and its own from here on; False where it stops."""
+        with self._changed:
+            while self._is_busy and not self._is_stopped:
+                self._changed.wait()
+            if self._is_stopped:
+                return False
+            self._is_busy = True
+            return True
+
+    def free(self) -> None:
+        """The job has ended."""
+        with self._changed:
+            self._is_busy, self._ended_at = False, self._clock()
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """No job is taken any more."""
+        with self._changed:
+            self._is_stopped = True
+            self._changed.notify_all()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a job is at work."""
+        with self._changed:
+            return self._is_busy
+
+    def gate(self) -> None:
+        """Comes back when a thread may look: not while a job is at work, and seldom when idle.
+
+        StoppedError where the worker stops.
+        """
+        with self._changed:
+            while self._is_busy and not self._is_stopped:
+                self._changed.wait()
+            rest_s = self._rest_s()
+            if rest_s > 0:
+                self._changed.wait_for(lambda: self._is_stopped, rest_s)
+            if self._is_stopped:
+                raise StoppedError
+        self._own.looked_at = self._clock()
+
+    def _rest_s(self) -> float:
+        now = self._clock()
+        looked_at = getattr(self._own, "looked_at", None)
+        if looked_at is None or now - self._ended_at < EAGER_S:
+            return 0.0
+        return float(looked_at + self._idle_s - now)

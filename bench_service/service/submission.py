@@ -1,0 +1,99 @@
+"""Asking for a suite to be measured by a worker."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import platform
+import secrets
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import pandas as pd
+
+from bench_service.errors import JobError
+from bench_service.service.job import PRIORITY, Job
+from bench_service.service.ledger import Ledger, now
+from bench_service.service.places import queue_of
+from bench_service.service.routing import checked, route_of
+from bench_service.suite import Suite
+from db import queries
+from db.session import Store
+
+SEEDS = 2**31
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """A job that the store has."""
+
+    job: Job
+    takers: Sequence[str]
+    """Live workers that have what it needs."""
+    live: Sequence[str]
+    """All live workers, each with its routes, in words."""
+
+
+def submit(
+    store: Store,
+    suite: Suite,
+    *,
+    route: str | None = None,
+    label: str | None = None,
+    seed: int | None = None,
+    priority: int = PRIORITY,
+) -> Submitted:
+    """The job, which the first free worker that has what it needs will measure.
+
+    It is in the store once this comes back, and workers find it there where there is no queue.
+    """
+    wanted = Job(
+        uid="", suite=suite, seed=secrets.randbelow(SEEDS) if seed is None else seed,
+        folder=os.getcwd(),  # noqa: PTH109
+        route=route_of(suite) if route is None else checked(route), submitted_by=submitter(),
+        submitted_at=now(), label=label, priority=priority,
+    )  # fmt: skip
+    job = Ledger(store).add(wanted)
+    with suppress(JobError):
+        from bench_service.service.engine import JobQueue
+
+        with JobQueue(queue_of(store.location)) as queue:
+            queue.enqueue(job.uid, job.route, job.priority)
+    live = live_workers(store)
+    return Submitted(job, takers(live, job.route), [_in_words(row) for _, row in live.iterrows()])
+
+
+def cancel(store: Store, uid: str) -> bool:
+    """True where the job hadn't ended: it won't be measured, or stops being within seconds."""
+    is_new = Ledger(store).cancel(uid, f"cancelled by {submitter()}")
+    with suppress(JobError):
+        from bench_service.service.engine import JobQueue
+
+        with JobQueue(queue_of(store.location)) as queue:
+            queue.cancel(uid)
+    return is_new
+
+
+def live_workers(store: Store) -> pd.DataFrame:
+    """The rows of ``queries.workers`` that are alive."""
+    found = queries.workers(store)
+    return found.loc[found["is_alive"]]
+
+
+def takers(live: pd.DataFrame, route: str) -> list[str]:
+    """The identities of live workers that have what a job needs."""
+    return [row["identity"] for row in live.to_dict("records") if route in (row["routes"] or ())]
+
+
+def submitter() -> str:
+    """``USER@HOST``, of whoever runs this process."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = str(os.getuid())
+    return f"{user}@{platform.node()}"
+
+
+def _in_words(row: pd.Series) -> str:
+    return f"{row['identity']} ({', '.join(row['routes'])})"
