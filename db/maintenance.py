@@ -1,21 +1,21 @@
-"""Looking after a store: checks, copies, its size, and letting old runs go."""
+"""Looking after a store: checks, copies and its size."""
 
 from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import delete, func, or_, select, text
+from sqlalchemy import Connection, select, text
 
-from db.errors import NotADatabaseError, RefusedValueError, StoreError
+from db.errors import NotADatabaseError, StoreError
 from db.schema import release, stored_revision
 from db.session import Store
-from db.tables import Run, TimingBlock, TimingPart
+from db.tables import Firing, Job, Worker
 from db.translation import translated
 
-_MAY_BE_RESUMED = timedelta(days=7)
+_SHOWN = 20  # problems of a kind
 
 
 @dataclass(frozen=True)
@@ -26,39 +26,43 @@ class Health:
     problems: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class PrunedRun:
-    """A run that was, or would be, let go."""
-
-    uid: str
-    suite: str
-    started_at: datetime
-
-
-@dataclass(frozen=True)
-class Pruning:
-    """What went, or would go in a dry run. Sizes are in bytes; equal in a dry run."""
-
-    runs: tuple[PrunedRun, ...]
-    n_blocks: int
-    bytes_before: int
-    bytes_after: int
-
-
 def check(store: Store) -> Health:
-    """What SQLite's own checks and the schema's version say; at most 20 problems of each kind."""
+    """What SQLite's own checks, the schema's version and the jobs that are named say.
+
+    At most 20 problems of each kind. Firings and workers name jobs without a foreign key, so that
+    a schedule's history and a worker's last word never stand in the way of anything.
+    """
     problems: list[str] = []
     try:
         with store.transaction(reads_only=True) as connection:
             schema = release(stored_revision(connection) or "none")
             if store.path is not None:
-                found = connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars().all()
-                problems += [str(line) for line in found if line != "ok"]
-                orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(20)
-                problems += [f"row {row[1]} of {row[0]} has no {row[2]}" for row in orphans]
+                problems += _damage(connection)
+            if not problems:  # else reading may fail
+                problems += _jobs_that_are_not_there(connection)
     except NotADatabaseError as error:
         return Health("unreadable", (str(error),))
     return Health(schema, tuple(problems))
+
+
+def _damage(connection: Connection) -> list[str]:
+    """What SQLite itself finds: damaged pages, and rows without their owners."""
+    found = connection.exec_driver_sql(f"PRAGMA integrity_check({_SHOWN})").scalars().all()
+    orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(_SHOWN)
+    return [str(line) for line in found if line != "ok"] + [
+        f"row {row[1]} of {row[0]} has no {row[2]}" for row in orphans
+    ]
+
+
+def _jobs_that_are_not_there(connection: Connection) -> list[str]:
+    """Jobs that firings and workers name, and that no row is."""
+    problems = []
+    for table in (Firing, Worker):
+        is_there = select(Job.id).where(Job.uid == table.job_uid).exists()
+        lost = select(table.id, table.job_uid).where(table.job_uid.is_not(None), ~is_there)
+        rows = connection.execute(lost.order_by(table.id).limit(_SHOWN)).all()
+        problems += [f"row {row} of {table.__tablename__} has no job {uid}" for row, uid in rows]
+    return problems
 
 
 def size(store: Store) -> int:
@@ -93,39 +97,3 @@ def backup(store: Store, target: Path | None = None, *, note: str = "backup") ->
         cursor.execute("VACUUM INTO ?", (str(unfinished),))
         cursor.execute(f"PRAGMA query_only={int(store.read_only)}")
     return unfinished.rename(goal)
-
-
-def prune(store: Store, older_than_days: float, *, dry_run: bool = False) -> Pruning:
-    """What went: whole runs without a label that began more than so many days ago.
-
-    A run with a label is kept whatever its age. An open one is kept for a week at least, so that
-    it can be resumed. In a dry run nothing changes. The room is given back to the file system.
-    """
-    if not 0 <= older_than_days < 1e6:
-        raise RefusedValueError("An age in days.", got=str(older_than_days), allowed="0 or more")
-    before = size(store)
-    now = datetime.now(UTC)
-    old = (
-        Run.label.is_(None),
-        Run.started_at < now - timedelta(days=older_than_days),
-        or_(Run.status != "running", Run.started_at < now - _MAY_BE_RESUMED),
-    )
-    with store.transaction(reads_only=dry_run) as connection:
-        found = connection.execute(
-            select(Run.uid, Run.suite, Run.started_at).where(*old).order_by(Run.started_at)
-        ).all()
-        n_blocks = connection.scalar(
-            select(func.count())
-            .select_from(TimingBlock)
-            .join(TimingPart, TimingPart.id == TimingBlock.part_id)
-            .join(Run, Run.id == TimingPart.run_id)
-            .where(*old)
-        )
-        if not dry_run:
-            connection.execute(delete(Run).where(*old))
-    runs = tuple(PrunedRun(uid, suite, started_at) for uid, suite, started_at in found)
-    if runs and not dry_run and store.path is not None:
-        with translated(str(store.location)), closing(store.engine.raw_connection()) as raw:
-            raw.cursor().execute("VACUUM")
-            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return Pruning(runs, int(n_blocks or 0), before, size(store))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bench_service.cli import options
 from bench_service.cli.output import counted, print_json
+
+if TYPE_CHECKING:
+    from db.pruning import Pruning
 
 app = typer.Typer(
     help="Look after the store: where it is, its schema, its health, its backups and its size.",
@@ -94,23 +97,39 @@ def prune(
     as_json: options.AsJson = False,
     db: options.Database = None,
 ) -> None:
-    """Let go of old runs; those with a label are kept."""
-    from db import maintenance
+    """Let go of old runs; those with a label, or with a job that hasn't ended, are kept."""
+    from db.pruning import prune as prune_store
     from db.session import open_store
 
     with open_store(options.database(db), create=False) as store:
-        done = maintenance.prune(store, older_than, dry_run=dry_run)
+        done = prune_store(store, older_than, dry_run=dry_run)
     if as_json:
-        gone = [
-            {"id": run.uid, "suite": run.suite, "started_at": run.started_at.isoformat()}
-            for run in done.runs
-        ]
-        sizes = {"bytes_before": done.bytes_before, "bytes_after": done.bytes_after}
-        print_json({"runs": gone, "n_blocks": done.n_blocks, **sizes, "dry_run": dry_run})
+        _print_pruning(done, dry_run=dry_run)
         return
     for run in done.runs:
         print(f"{run.uid}  {run.suite}  {run.started_at:%Y-%m-%d}")
     verb = "would go" if dry_run else "went"
     before, after = done.bytes_before / 1e6, done.bytes_after / 1e6
     size = f"{before:.1f} MB" if dry_run else f"{before:.1f} MB before, {after:.1f} MB now"
-    print(f"{counted(len(done.runs), 'run')} {verb}; the store takes {size}.")
+    print(f"{counted(len(done.runs), 'run')} {verb}{_held(done)}; the store takes {size}.")
+
+
+def _held(done: Pruning) -> str:
+    """What was measured in the runs that go, in words; empty where there is nothing."""
+    held = (
+        (done.n_blocks, "row of timed blocks", "rows of timed blocks"),
+        (done.n_slices, "trained slice", "trained slices"),
+        (done.n_benchmarks, "benchmark", "benchmarks"),
+    )
+    named = [counted(*one) for one in held if one[0]]
+    return f" with {', '.join(named)}" if named else ""
+
+
+def _print_pruning(done: Pruning, *, dry_run: bool) -> None:
+    gone = [
+        {"id": run.uid, "suite": run.suite, "started_at": run.started_at.isoformat()}
+        for run in done.runs
+    ]
+    counts = {name: getattr(done, name) for name in ("n_blocks", "n_slices", "n_benchmarks")}
+    sizes = {"bytes_before": done.bytes_before, "bytes_after": done.bytes_after}
+    print_json({"runs": gone, **counts, **sizes, "dry_run": dry_run})

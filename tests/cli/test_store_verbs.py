@@ -130,5 +130,18 @@ def test_letting_runs_go_says_which_and_a_dry_run_only_says_it(call, db, recorde
     assert call("db", "prune", "--older-than", "nan", "--db", db).status == 2
 
 
+def test_what_goes_with_the_runs_is_said_by_its_kind(call, db, recorded):
+    recorded.run(db, names=["relu"], children=1, label="kept")
+    assert "0 runs would go; the store takes" in call("db", "prune", "--dry-run", "--db", db).out
+    recorded.run(db, names=["relu", "gelu"], children=2)
+    recorded.session(db)
+    said = call("db", "prune", "--dry-run", "--older-than", "1", "--db", db).out
+    # of two groups, two children each: both entries, two more of relu, copies and the call floor
+    assert "2 runs would go with 24 rows of timed blocks, 1 benchmark; the store" in said
+    document = call("db", "prune", "--older-than", "1", "--db", db, "--json").document
+    counts = {name: document[name] for name in ("n_blocks", "n_slices", "n_benchmarks")}
+    assert counts == {"n_blocks": 24, "n_slices": 0, "n_benchmarks": 1}
+
+
 def test_the_pages_of_an_impossible_store_arent_started(call):
     assert call("dashboard", "--db", "mysql://x/y").status == 2

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from handed_over import HEADER
+from old_runs import fill
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
@@ -146,3 +147,10 @@ def recorder(store: Store) -> Recorder:
 def uid(recorder: Recorder) -> str:
     """The id of an open run."""
     return recorder.begin_run(HEADER)
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    """A store with six runs: old and young, labelled and open."""
+    fill(store)
+    return store

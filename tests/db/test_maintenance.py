@@ -1,101 +1,20 @@
-"""Looking after a store: what is found, what is copied, what is let go."""
+"""Looking after a store: what is found and what is copied."""
 
 from __future__ import annotations
 
-import random
-from datetime import UTC, datetime, timedelta
-
 import pytest
-from sqlalchemy import insert, text
+from service_rows import at, give_firing, give_job, give_worker
+from sqlalchemy import text
 
 from db import maintenance
-from db.errors import RefusedValueError, StoreError
+from db.errors import StoreError
 from db.session import open_store
-from db.tables import Environment, Hardware, Run, Software, TimingBlock, TimingPart
 from db.types import canonical_json
-
-NOW = datetime.now(UTC)
-
-
-def add_run(connection, uid, *, days, label=None, status="done"):
-    run_id = connection.scalar(
-        insert(Run).returning(Run.id),
-        {
-            "uid": uid, "label": label, "suite": "quick", "suite_document": {}, "trigger": "cli",
-            "status": status, "started_at": NOW - timedelta(days=days),
-            "finished_at": None if status == "running" else NOW, "environment_id": 1, "seed": 0,
-            "engine_version": "", "code": {}, "state": {}, "idempotency_key": None, "n_planned": 0,
-        },
-    )  # fmt: skip
-    part_id = connection.scalar(
-        insert(TimingPart).returning(TimingPart.id),
-        {
-            "run_id": run_id, "group_fingerprint": "g", "process_ix": 0, "part": 0, "is_last": True,
-            "n_rounds": 1, "seed": 0, "started_at": NOW, "status": "ok", "reason": "", "facts": {},
-        },
-    )  # fmt: skip
-    arrays = ("wall_ns", "cpu_ns", "position", "involuntary_switches", "minor_faults", "flags")
-    numbers = [random.getrandbits(60) for _ in range(2000)]
-    connection.execute(
-        insert(TimingBlock),
-        {
-            "part_id": part_id, "label": "relu", "role": "case", "case_id": None, "n_calls": 1,
-            **dict.fromkeys(arrays, numbers),
-        },
-    )  # fmt: skip
-
-
-@pytest.fixture
-def filled(store):
-    """A store with old and young, labelled and open runs."""
-    with store.transaction() as connection:
-        connection.execute(insert(Hardware), {"fingerprint": "h", "label": "", "facts": {}})
-        software = {"fingerprint": "s", "label": "", "torch_version": "", "facts": {}}
-        connection.execute(insert(Software), software)
-        environment = {"fingerprint": "e", "hardware_id": 1, "software_id": 1}
-        connection.execute(insert(Environment), environment)
-        add_run(connection, "older", days=40)
-        add_run(connection, "old", days=31, status="interrupted")
-        add_run(connection, "labelled", days=400, label="release 1")
-        add_run(connection, "killed", days=50, status="running")
-        add_run(connection, "measuring", days=6, status="running")
-        add_run(connection, "young", days=29)
-    return store
 
 
 def uids(store):
     with store.transaction(reads_only=True) as connection:
         return set(connection.scalars(text("SELECT uid FROM run")))
-
-
-def n_blocks(store):
-    with store.transaction(reads_only=True) as connection:
-        return connection.scalar(text("SELECT count(*) FROM timing_block"))
-
-
-def test_a_dry_run_says_what_would_go_and_changes_nothing(filled):
-    pruning = maintenance.prune(filled, 30, dry_run=True)
-    assert [run.uid for run in pruning.runs] == ["killed", "older", "old"]
-    assert pruning.n_blocks == 3
-    assert len(uids(filled)) == n_blocks(filled) == 6
-
-
-def test_pruning_lets_go_of_old_runs_with_all_that_hangs_off_them(filled):
-    pruning = maintenance.prune(filled, 30)
-    assert [run.uid for run in pruning.runs] == ["killed", "older", "old"]
-    assert uids(filled) == {"labelled", "measuring", "young"}
-    assert n_blocks(filled) == 3
-    if filled.path is not None:
-        assert pruning.bytes_after < pruning.bytes_before
-    assert maintenance.check(filled).problems == ()
-    assert maintenance.prune(filled, 30).runs == ()
-    assert [run.uid for run in maintenance.prune(filled, 1).runs] == ["young"]
-
-
-@pytest.mark.parametrize("days", [-1, float("nan"), float("inf")])
-def test_an_age_that_is_none_is_refused(store, days):
-    with pytest.raises(RefusedValueError):
-        maintenance.prune(store, days)
 
 
 def test_a_sound_store_has_no_problems(filled):
@@ -114,6 +33,19 @@ def test_rows_without_their_owners_are_found(opened):
         "row 1 of environment has no hardware",
         "row 1 of environment has no software",
     ]
+
+
+def test_jobs_that_are_named_and_not_there_are_found(store):
+    give_job(store, "known")
+    give_firing(store, due_at=at(1), job_uid="known")
+    give_firing(store, due_at=at(2), job_uid="lost")
+    give_firing(store, due_at=at(3), job_uid=None)
+    give_worker(store, "lab/a", job_uid="gone")
+    give_worker(store, "lab/b", job_uid="known")
+    assert maintenance.check(store).problems == (
+        "row 2 of firing has no job lost",
+        "row 1 of worker has no job gone",
+    )
 
 
 def test_damage_is_found(filled, file):
