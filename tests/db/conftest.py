@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from golden_stores import RELEASES, golden
 from handed_over import HEADER
 from old_runs import fill
 from sqlalchemy import create_engine, make_url, text
@@ -154,3 +155,15 @@ def filled(store: Store) -> Store:
     """A store with six runs: old and young, labelled and open."""
     fill(store)
     return store
+
+
+@pytest.fixture(params=RELEASES)
+def revision(request: pytest.FixtureRequest) -> str:
+    """The schema of a released program."""
+    return str(request.param)
+
+
+@pytest.fixture
+def released(revision: str, file: Path) -> Path:
+    """A store as a released program left it."""
+    return golden(revision, file)
