@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bench_service.cli.output import counted
@@ -14,27 +15,45 @@ if TYPE_CHECKING:
 
 
 def print_sweep(out: Console, workload: str, rows: pd.DataFrame) -> None:
-    """Dead units beside divergence, rate by rate: one never stands without the other."""
+    """The loss, then dead units beside divergence, rate by rate.
+
+    Dead units never stand without what diverged; where nobody looked at them there is the loss
+    alone.
+    """
     from bench_service.analysis.training.entries import with_entry
 
     entries = with_entry(rows)
+    seeds = counted(entries["seed"].nunique(), "seed")
+    beside = f"the median of what didn't diverge, and how many of {seeds} diverged"
+    kinds = [("test_loss", f"loss on test data in {beside}", "{:.3g}".format)]
+    if entries["grad_dead"].notna().any():
+        kinds.append(("grad_dead", f"dead units in {beside}", _percent))
+    for index, (column, what, show) in enumerate(kinds):
+        if index:
+            out.print()
+        _print(out, f"{workload}, by learning rate: {what}", entries, column, show)
+
+
+def _print(
+    out: Console, title: str, entries: pd.DataFrame, column: str, show: Callable[[float], str]
+) -> None:
     rates = sorted(set(entries["lr"]))
     columns = (Column("activation", folds_to=16), *(Column(f"{r:g}", right=True) for r in rates))
-    lines = []
-    for entry, own in entries.groupby("entry", sort=False):
-        cells = [_dead_and_diverged(own[own["lr"] == rate]) for rate in rates]
-        lines.append((f"  {entry}", *cells))
-    title = (
-        f"{workload}, by learning rate: dead units in the median of what didn't diverge, and how "
-        f"many of {counted(entries['seed'].nunique(), 'seed')} diverged"
-    )
+    lines = [
+        (f"  {entry}", *(_cell(own[own["lr"] == rate], column, show) for rate in rates))
+        for entry, own in entries.groupby("entry", sort=False)
+    ]
     print_sections(out, columns, [Section(title, lines)])
 
 
-def _dead_and_diverged(rows: pd.DataFrame) -> str:
+def _cell(rows: pd.DataFrame, column: str, show: Callable[[float], str]) -> str:
     if rows.empty:
         return "–"
-    dead = rows["grad_dead"].median()
-    n_diverged = int((rows["status"] == "diverged").sum())
-    said = f"{100 * dead:.0f} %" if math.isfinite(dead) else "–"
-    return f"{said} ({n_diverged})" if n_diverged else said
+    is_lost = rows["status"] == "diverged"
+    value = float(rows.loc[~is_lost, column].median())
+    said = show(value) if math.isfinite(value) else "–"
+    return f"{said} ({is_lost.sum()})" if is_lost.any() else said
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
