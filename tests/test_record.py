@@ -147,7 +147,9 @@ def test_neither_recording_nor_reading_needs_torch(module: str) -> None:
     assert "torch" not in roots(module)
 
 
-@pytest.mark.parametrize("module", ["db.session", "db.queries", "db.migrate", "db.maintenance"])
+@pytest.mark.parametrize(
+    "module", ["db.session", "db.queries", "db.migrate", "db.maintenance", "db.pruning"]
+)
 def test_the_store_knows_nothing_of_those_who_use_it(module: str) -> None:
     assert roots(module) & {"bench_service", "dashboard"} == set()
 
