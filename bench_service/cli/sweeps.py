@@ -25,7 +25,9 @@ def print_sweep(out: Console, workload: str, rows: pd.DataFrame) -> None:
     entries = with_entry(rows)
     seeds = counted(entries["seed"].nunique(), "seed")
     beside = f"the median of what didn't diverge, and how many of {seeds} diverged"
-    kinds = [("test_loss", f"loss on test data in {beside}", "{:.3g}".format)]
+    kinds: list[tuple[str, str, Callable[[float], str]]] = [
+        ("test_loss", f"loss on test data in {beside}", "{:.3g}".format)
+    ]
     if entries["grad_dead"].notna().any():
         kinds.append(("grad_dead", f"dead units in {beside}", _percent))
     for index, (column, what, show) in enumerate(kinds):

@@ -27,6 +27,7 @@ WORKLOADS.add(
         default_lr=1e-3,
         n_steps=N_STEPS,
         batch_size=BATCH_SIZE,
+        n_probe=384,
         chance=math.log(N_CLASSES),
         target=Target(metric="val_accuracy", value=0.95, version=1),
     ),

@@ -1,5 +1,8 @@
 """Takes the pictures of the README anew: ``make pictures`` after a ``quick`` run.
 
+``take.py PAGE ...`` takes those of some pages alone: ``convergence`` and ``neurons`` show most
+after a run of ``standard``.
+
 They show the newest run of the user's own store, from the top of a page to the heading where the
 reader's questions are answered.
 """
@@ -9,8 +12,10 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.error import URLError
 
@@ -22,7 +27,12 @@ from db.location import default_url
 HERE = Path(__file__).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WIDTH = 1400
-UP_TO = {"overview": "Failed and skipped", "throughput": "What does the allocator add?"}
+UP_TO = {
+    "overview": "Failed and skipped",
+    "throughput": "What does the allocator add?",
+    "convergence": "How soon is the target reached?",
+    "neurons": "Do they come back?",
+}
 """The heading that the picture of a page ends above."""
 
 
@@ -52,8 +62,8 @@ def wait_for(address: str) -> None:
     raise TimeoutError(address)
 
 
-def main() -> None:
-    """Serve the pages, and take all pictures."""
+def main(names: Sequence[str]) -> None:
+    """Serve the pages, and take the pictures of these, or of all."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -68,7 +78,7 @@ def main() -> None:
             browser = playwright.chromium.launch(
                 executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
             )
-            for name in UP_TO:
+            for name in names or UP_TO:
                 take(browser.new_page(viewport={"width": WIDTH, "height": 900}), address, name)
             browser.close()
     finally:
@@ -77,4 +87,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
