@@ -18,6 +18,8 @@ BEAT_SILENCE = timedelta(seconds=60)
 """A worker on another machine that didn't beat for so long doesn't work any more."""
 _SAME = timedelta(seconds=2)
 """Moments that are this near are one: the system rounds them."""
+_TICK_S = 0.02
+"""The system counts a process's start in hundredths of a second since its own."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,18 @@ def may_be_alive(
     """True where a run's or a worker's process is alive, or is on a machine we can't ask.
 
     ``state`` is what was stored of the process; without all of ``PROCESS`` there is none. A
-    process id that was given anew, after a restart or not, doesn't count. Of another machine only
-    the newest that was stored speaks: ``last_sign``, less than ``silence`` ago.
+    process id that was given anew, after a restart or not, doesn't count; a clock that was set
+    since then moves both moments alike, and does. Of another machine only the newest that was
+    stored speaks: ``last_sign``, less than ``silence`` ago.
     """
     if any(state.get(name) is None for name in PROCESS):
         return False
     if state["host"] != here.host:
         return now - last_sign < silence
-    if abs(state["boot_time"] - here.boot_time) > _SAME.total_seconds():
-        return False
     started = here.process_started(int(state["pid"]))
-    return started is not None and abs(started - state["process_started"]) < _SAME.total_seconds()
+    if started is None:
+        return False
+    moved_s = here.boot_time - state["boot_time"]
+    if abs(moved_s) > _SAME.total_seconds():  # the clock was set, or the machine restarted
+        return bool(abs(started - moved_s - state["process_started"]) < _TICK_S)
+    return bool(abs(started - state["process_started"]) < _SAME.total_seconds())

@@ -41,6 +41,10 @@ class Presence:
         self._own = own
         self._clock = clock
         self._process = psutil.Process(own.pid)
+        # Read as a pair, once: later a clock that was set would have moved one of them alone.
+        self._born = {
+            "boot_time": psutil.boot_time(), "process_started": self._process.create_time(),
+        }  # fmt: skip
         self._n_beats = 0
         self._started_at = clock()
         self._seen: dict[str, tuple[object, float]] = {}
@@ -53,8 +57,7 @@ class Presence:
         self._n_beats += 1
         cpu = self._process.cpu_times()
         row = {
-            "identity": own.identity, "host": own.host, "pid": own.pid,
-            "boot_time": psutil.boot_time(), "process_started": self._process.create_time(),
+            "identity": own.identity, "host": own.host, "pid": own.pid, **self._born,
             "routes": list(own.routes), "version": own.version, "protocol": PROTOCOL,
             "started_at": self._started_at, "beat_at": moment, "n_beats": self._n_beats,
             "job_uid": job_uid, "progress": progress, "cpu_s": cpu.user + cpu.system,
@@ -62,6 +65,13 @@ class Presence:
         }  # fmt: skip
         with self._store.transaction() as connection:
             put(connection, tables.Worker, ("identity",), [row])
+
+    def working(self) -> set[str]:
+        """The workers, this one among them, that haven't ended as far as anybody has noted."""
+        table = tables.Worker
+        wanted = select(table.identity).where(table.stopped_at.is_(None))
+        with self._store.transaction(reads_only=True) as connection:
+            return set(connection.scalars(wanted))
 
     def dead(self, monotonic_s: float) -> list[str]:
         """Workers that have ended without saying so, as far as can be told from here.
