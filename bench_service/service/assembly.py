@@ -9,6 +9,7 @@ from bench_service.service.ledger import Ledger
 from bench_service.service.pace import Pace
 from bench_service.service.places import queue_of
 from bench_service.service.presence import Presence, Self
+from bench_service.service.reclaiming import Reclaim
 from bench_service.service.worker import Worker
 from db.session import Store
 
@@ -18,13 +19,19 @@ def worker_of(store: Store, identity: str, routes: tuple[str, ...]) -> Worker:
     place = queue_of(store.location)
     pace = Pace()
     own = Self(identity, identity.partition("/")[0], routes, version("bench-service"))
+    ledger, presence = Ledger(store), Presence(store, own)
+
+    def queue() -> JobQueue:
+        return JobQueue(place)
+
     return Worker(
         identity,
         routes,
         store.url,
-        Ledger(store),
-        lambda: JobQueue(place),
+        ledger,
+        queue,
         Engine(place, identity, routes, pace),
         pace,
-        Presence(store, own),
+        presence,
+        Reclaim(identity, routes, ledger, presence, queue),
     )

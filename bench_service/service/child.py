@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import IO, Any
 
 from bench_service.service.ledger import Ended
+from db.tables.service import ATTEMPT_OUTCOMES
 
 Command = Callable[[str, str], Sequence[str]]
 """``command(job, store)``: what measures a job."""
@@ -32,13 +33,19 @@ class Child:
     def __init__(self, command: Sequence[str], heard: Callable[[Mapping[str, Any]], None]) -> None:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  # closed by wait
         # A group of its own: Ctrl-C at the worker's terminal is the worker's to pass on.
-        self._process = subprocess.Popen(  # noqa: S603  # our own module
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log,
-            process_group=0, text=True,
-        )  # fmt: skip
+        try:
+            self._process = subprocess.Popen(  # noqa: S603  # our own module
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log,
+                process_group=0, text=True, errors="replace",
+            )  # fmt: skip
+        except OSError:
+            self._log.close()
+            raise
         self._heard = heard
         self._lock = threading.Lock()
-        self._is_over = False
+        self._is_over = self._is_told = False
+        self._reaper = threading.Thread(target=self._reap, daemon=True)
+        self._reaper.start()
 
     def wait(self) -> Ended:
         """How it ended, once it has: as it said, or 'lost' where it ended without a word."""
@@ -50,17 +57,20 @@ class Child:
                 if "progress" in found:
                     self._heard(found["progress"])
                 said = found.get("end", said)
-        status = self._process.wait()
-        with self._lock:
-            self._is_over = True
+        self._reaper.join()
         log = _tail(self._log)
         if said is None:
-            return Ended("lost", f"the measuring process {_how(status)}", log=log)
-        return Ended(str(said["outcome"]), str(said["reason"]), said["run"], log)
+            return Ended("lost", f"the measuring process {_how(self._process.returncode)}", log=log)
+        return Ended(said["outcome"], str(said.get("reason", "")), said.get("run"), log)
 
     def stop(self) -> None:
-        """Ask it to stop: it keeps what it has measured, and says that it was interrupted."""
-        self._send(signal.SIGTERM)
+        """Ask it to stop: it keeps what it has measured, and says that it was interrupted.
+
+        Only the first time asks: a second one would interrupt the keeping.
+        """
+        if not self._is_told:
+            self._is_told = True
+            self._send(signal.SIGTERM)
 
     def kill(self) -> None:
         """End it, and what it has started."""
@@ -71,13 +81,29 @@ class Child:
             if not self._is_over:
                 os.kill(self._process.pid, number)
 
+    def _reap(self) -> None:
+        """Wait for its end, and end what it leaves behind: that would hold our pipe open."""
+        pid = self._process.pid
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # the id stays its own until reaped
+        with self._lock:
+            with suppress(OSError):
+                os.killpg(pid, signal.SIGKILL)
+            self._process.wait()
+            self._is_over = True
+
 
 def _read(line: str) -> dict[str, Any]:
+    """What a line says, each of it in its form; nothing of any other line."""
     try:
         found = json.loads(line)
-    except ValueError:  # something that a user's function printed
+    except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    if not isinstance(found, dict):
+        return {}
+    said = {name: found[name] for name in ("progress", "end") if isinstance(found.get(name), dict)}
+    if "end" in said and said["end"].get("outcome") not in ATTEMPT_OUTCOMES:
+        del said["end"]
+    return said
 
 
 def _tail(log: IO[bytes]) -> str:

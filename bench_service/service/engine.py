@@ -8,8 +8,8 @@ enqueuing once. What it stores is the id alone: the rest is in the store.
 from __future__ import annotations
 
 import logging
-import secrets
 import sqlite3
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from typing import Any
 
 import sqlalchemy
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer
+from dbos import error as dbos_errors
 from sqlalchemy import create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -51,6 +52,14 @@ class Queued:
     status: str
     """ENQUEUED, PENDING (a worker has it), SUCCESS, ERROR or CANCELLED."""
     worker: str | None
+    """Who has it, or had it last."""
+    n_times: int = 1
+    """How often it was enqueued, counting each time after the queue called it ended."""
+
+    @property
+    def holder(self) -> str | None:
+        """The worker that has it now."""
+        return self.worker if self.status == "PENDING" else None
 
     @property
     def has_ended(self) -> bool:
@@ -82,15 +91,16 @@ class JobQueue:
                 retry_connection_errors=False,
             )
 
-    def enqueue(
-        self, uid: str, route: str, priority: int = PRIORITY, *, again: bool = False
-    ) -> None:
-        """Nothing changes where the job is known already, unless it is to be taken ``again``."""
+    def enqueue(self, uid: str, route: str, priority: int = PRIORITY, n_times: int = 0) -> None:
+        """Nothing changes where the job is known already, unless it was so ``n_times`` and ended.
+
+        However many workers ask at once, it is one more time.
+        """
         with _translated(self._place):
             self._client.enqueue(
                 {
                     "workflow_name": WORKFLOW,
-                    "workflow_id": f"{uid}{_AGAIN}{secrets.token_hex(4)}" if again else uid,
+                    "workflow_id": f"{uid}{_AGAIN}{n_times}" if n_times else uid,
                     "queue_name": route,
                     "app_version": VERSION,
                     "priority": priority,
@@ -98,10 +108,32 @@ class JobQueue:
                 uid,
             )
 
-    def requeue(self, uid: str, route: str) -> None:
-        """Give a job back, for any worker to take; for the worker that has it alone."""
+    def give_back(self, uid: str, worker: str) -> None:
+        """Any worker may take a job from here on, if that worker has it; else nothing changes."""
         with _translated(self._place):
-            self._client.resume_workflows(self._open(uid), queue_name=route)
+            self._release(self._open(uid), [worker])
+
+    def recover(self, identities: Sequence[str]) -> None:
+        """Give back the jobs of workers that have ended; a job that another has by now stays."""
+        with _translated(self._place):
+            held = self._client.list_workflows(
+                executor_id=list(identities), status="PENDING", app_version=VERSION,
+                load_input=False, load_output=False,
+            )  # fmt: skip
+            self._release([each.workflow_id for each in held], identities)
+
+    def _release(self, workflows: Sequence[str], identities: Sequence[str]) -> None:
+        """DBOS has no public name for it; a test holds what it does.
+
+        Its public ``resume_workflows`` would take a job away from whoever has it by now.
+        """
+        for each in workflows:
+            self._client._sys_db.reenqueue_for_recovery(each, list(identities), WORKFLOW)
+
+    def has(self, routes: Iterable[str]) -> bool:
+        """Whether workers that take jobs of these routes have said so here."""
+        with _translated(self._place):
+            return set(routes) <= {queue.name for queue in self._client.list_queues()}
 
     def cancel(self, uid: str) -> None:
         """No worker takes it from here on; who is at it is told by ``find``."""
@@ -109,16 +141,21 @@ class JobQueue:
             self._client.cancel_workflows(self._open(uid))
 
     def find(self, uids: Sequence[str]) -> Mapping[str, Queued]:
-        """The jobs of these that the queue knows."""
+        """The jobs of these that the queue knows, each as it was enqueued last."""
+        found: dict[str, Queued] = {}
         with _translated(self._place):
-            found = self._client.list_workflows(
-                workflow_id_prefix=list(uids), load_input=False, load_output=False
-            )
-        newest = sorted(found, key=lambda each: each.created_at or 0)
-        return {
-            each.workflow_id.partition(_AGAIN)[0]: Queued(each.status, each.executor_id)
-            for each in newest
-        }
+            n_times, asked = 0, list(uids)
+            while asked:
+                known = self._client.list_workflows(
+                    workflow_ids=[f"{uid}{_AGAIN}{n_times}" if n_times else uid for uid in asked],
+                    load_input=False, load_output=False,
+                )  # fmt: skip
+                n_times += 1
+                named = {each.workflow_id.partition(_AGAIN)[0]: each for each in known}
+                for uid, each in named.items():
+                    found[uid] = Queued(each.status, each.executor_id, n_times)
+                asked = [uid for uid in named if found[uid].has_ended]
+        return found
 
     def _open(self, uid: str) -> list[str]:
         found = self._client.list_workflows(
@@ -145,6 +182,7 @@ class Engine:
         self._identity = identity
         self._routes = tuple(routes)
         self._pace = pace
+        self._file: tuple[int, int] | None = None
 
     def launch(self, work: Work) -> None:
         """From here on ``work`` is called with the ids of jobs, in a thread of its own each.
@@ -171,14 +209,27 @@ class Engine:
             DBOS.launch()
             for route in self._routes:
                 DBOS.register_queue(route, worker_concurrency=1, polling_interval_sec=LOOK_S)
+        self._file = _file(self._place)
 
-    def recover(self, identities: Sequence[str]) -> None:
-        """Give back the jobs of workers that have ended; a job that another has by now stays.
+    def is_lost(self, *, asks_server: bool = False) -> bool:
+        """Whether the queue that this began with isn't there any more; a server only if asked.
 
-        DBOS has no public name for it; a test holds what it does.
+        JobError where nobody can tell, such as while the server is away.
         """
-        with _translated(self._place):
-            DBOS._recover_pending_workflows(list(identities))
+        if self._place.path is not None or not asks_server:
+            return _file(self._place) != self._file
+        try:
+            with JobQueue(self._place) as queue:
+                return not queue.has(self._routes)
+        except JobError as error:
+            if "does not exist" in error.got:
+                return True
+            raise
+
+    def relaunch(self, work: Work) -> None:
+        """Begin anew with a queue that was deleted. Not while a job is at work."""
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=0)
+        self.launch(work)
 
     def stop(self) -> None:
         """Take no more jobs. What is at work isn't waited for."""
@@ -192,14 +243,17 @@ def _engine(place: Location, pace: Pace) -> sqlalchemy.Engine:
 
     All that DBOS does by itself, it does in threads that take a connection each time they look. So
     they stand still while a job is at work, and no block is disturbed. A thread at the gate keeps
-    its connection: there are enough for all.
+    its connection: there are enough for all. The thread that launches isn't held up: it is the
+    worker's own, which must go on saying that it lives.
     """
+    own = threading.current_thread()
     pool = {"pool_size": N_CONNECTIONS, "max_overflow": 0, "pool_timeout": FOREVER_S}
     engine = create_engine(place.url, **pool, pool_pre_ping=place.path is None)
 
     @event.listens_for(engine, "checkout")
     def checkout(*_: object) -> None:
-        pace.gate()
+        if threading.current_thread() is not own:
+            pace.gate()
 
     if place.path is not None:
 
@@ -210,6 +264,14 @@ def _engine(place: Location, pace: Pace) -> sqlalchemy.Engine:
             connection.execute("PRAGMA foreign_keys=ON").close()
 
     return engine
+
+
+def _file(place: Location) -> tuple[int, int] | None:
+    """What tells a file from another one of its name; None where there is none."""
+    if place.path is None or not place.path.exists():
+        return None
+    found = place.path.stat()
+    return found.st_dev, found.st_ino
 
 
 def _as_workflow(work: Work) -> Callable[[str], None]:
@@ -223,7 +285,7 @@ def _as_workflow(work: Work) -> Callable[[str], None]:
 def _translated(place: Location) -> Iterator[None]:
     try:
         yield
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, dbos_errors.DBOSException, OSError) as error:
         raise JobError(
             "The queue's database can't be used.",
             got=f"{place}: {_first_line(error)}",

@@ -18,6 +18,8 @@ PRIORITY = 100
 
 ENDED = ("done", "partial", "failed", "cancelled")
 """States that a job stays in."""
+OPEN = ("queued", "running")
+"""The others."""
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, and_, select, update
 
 from bench_service.errors import JobError
-from bench_service.service.job import ENDED, PROTOCOL, Job
+from bench_service.service.job import ENDED, OPEN, PROTOCOL, Job
 from db import tables
 from db.errors import StoreError
 from db.session import Store
@@ -45,6 +45,8 @@ class Waiting:
     uid: str
     route: str
     priority: int
+    worker: str | None
+    """Who is at it, or was when it was lost."""
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,15 @@ class Ledger:
     def begin_attempt(self, uid: str, worker: str) -> Attempt | None:
         """A new attempt at a job that hasn't ended; None where there is nothing to do.
 
-        An attempt that is still open was lost with its worker. With ``MAX_LOST`` of them the job
-        ends as a failure.
+        That is also so while another worker is at it that isn't known to have ended: a queue that
+        was deleted doesn't remember who has what. An attempt that is open otherwise was lost with
+        its worker. With ``MAX_LOST`` of them the job ends as a failure.
         """
         with self._store.transaction() as connection:
             job = _locked(connection, uid)
-            if job is None or job.status in ENDED:
+            if job is None or job.status in ENDED or job.protocol > PROTOCOL:
+                return None
+            if _is_elsewhere(connection, job.id, worker):
                 return None
             self._lose_open_attempts(connection, job.id)
             outcomes = _outcomes(connection, job.id)
@@ -109,12 +114,17 @@ class Ledger:
         """The job's status after this end; '' where another worker has taken the job over."""
         with self._store.transaction() as connection:
             job = _locked(connection, attempt.uid)
-            if job is None or not self._end_row(connection, job.id, attempt.number, ended):
+            if job is None:
                 return ""
-            run_id = None
+            if job.status == "cancelled" and ended.outcome in ("released", "lost"):
+                ended = replace(ended, outcome="cancelled")
+            if not self._end_row(connection, job.id, attempt.number, ended):
+                return ""
             if ended.run is not None:
                 run_id = connection.scalar(select(tables.Run.id).where(tables.Run.uid == ended.run))
                 _change(connection, job.id, run_id=run_id)
+            if job.status in ENDED:
+                return str(job.status)
             if ended.outcome in ENDED:
                 self._end_job(connection, job.id, ended.outcome, ended.reason)
                 return ended.outcome
@@ -141,19 +151,32 @@ class Ledger:
             raise JobError("There is no job with that id.", got=uid)
         return found.document, found.label
 
-    def status(self, uid: str) -> str | None:
-        """The status of a job; None where there is none."""
+    def is_wanted(self, attempt: Attempt) -> bool:
+        """False once its job is cancelled, or was given to another worker."""
+        table = tables.JobAttempt
+        wanted = (
+            select(tables.Job.id)
+            .join(table, table.job_id == tables.Job.id)
+            .where(tables.Job.uid == attempt.uid, tables.Job.status == "running")
+            .where(table.number == attempt.number, table.ended_at.is_(None))
+        )
         with self._store.transaction(reads_only=True) as connection:
-            return connection.scalar(select(tables.Job.status).where(tables.Job.uid == uid))
+            return connection.scalar(wanted) is not None
 
-    def waiting(self, routes: Sequence[str] = ()) -> list[Waiting]:
-        """The jobs that haven't ended, of these routes or of all, the oldest first."""
-        columns = (tables.Job.uid, tables.Job.route, tables.Job.priority)
-        wanted = select(*columns).where(tables.Job.status.not_in(ENDED))
+    def waiting(self, routes: Sequence[str] = (), limit: int = 1_000) -> list[Waiting]:
+        """The oldest jobs that haven't ended, of these routes or of all, which we can read."""
+        job, attempt = tables.Job, tables.JobAttempt
+        is_open = and_(attempt.job_id == job.id, attempt.ended_at.is_(None))
+        wanted = (
+            select(job.uid, job.route, job.priority, attempt.worker)
+            .join(attempt, is_open, isouter=True)
+            .where(job.status.in_(OPEN), job.protocol <= PROTOCOL)
+        )
         if routes:
-            wanted = wanted.where(tables.Job.route.in_(routes))
+            wanted = wanted.where(job.route.in_(routes))
         with self._store.transaction(reads_only=True) as connection:
-            return [Waiting(*row) for row in connection.execute(wanted.order_by(tables.Job.id))]
+            rows = connection.execute(wanted.order_by(job.id).limit(limit))
+            return [Waiting(*row) for row in rows]
 
     def run_of(self, key: str) -> tuple[str, str] | None:
         """Id and status of the run with this idempotency key; None where there is none."""
@@ -198,8 +221,20 @@ class Ledger:
 
 
 def _locked(connection: Connection, uid: str) -> Any:  # noqa: ANN401  # a row, or None
-    wanted = select(tables.Job.id, tables.Job.status, tables.Job.route, tables.Job.document)
-    return connection.execute(wanted.where(tables.Job.uid == uid).with_for_update()).one_or_none()
+    table = tables.Job
+    wanted = select(table.id, table.status, table.route, table.document, table.protocol)
+    return connection.execute(wanted.where(table.uid == uid).with_for_update()).one_or_none()
+
+
+def _is_elsewhere(connection: Connection, job_id: int, worker: str) -> bool:
+    attempt, known = tables.JobAttempt, tables.Worker
+    wanted = (
+        select(attempt.id)
+        .join(known, known.identity == attempt.worker)
+        .where(attempt.job_id == job_id, attempt.ended_at.is_(None))
+        .where(attempt.worker != worker, known.stopped_at.is_(None))
+    )
+    return connection.scalar(wanted) is not None
 
 
 def _outcomes(connection: Connection, job_id: int) -> list[tuple[str, str]]:

@@ -12,7 +12,8 @@ import platform
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from bench_service.errors import BenchServiceError, InterruptedRunError, RunIsLiveError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from bench_service.loaded import LoadedRun
     from db.session import Store
 
+Say = Callable[[Mapping[str, Any]], None]
 LAST_BREATH_S = 20.0
 ENDED_WELL = {
     RunStatus.DONE: "done",
@@ -39,17 +41,19 @@ def main(arguments: list[str]) -> int:
     uid, url, parent = arguments
     die_with_parent(int(parent))
     signal.signal(signal.SIGTERM, _interrupt)
-    ended = measured(uid, url)
-    _say({"end": ended})
+    with _channel() as say:
+        ended = measured(uid, url, say)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        say({"end": ended})
     return 0 if ended["outcome"] in ENDED_WELL.values() else 3
 
 
-def measured(uid: str, url: str) -> dict[str, Any]:
+def measured(uid: str, url: str, say: Say) -> dict[str, Any]:
     """How the attempt ended: outcome, reason, and the run's id where there is one."""
     from db.errors import StoreError
 
     try:
-        return _measured(uid, url)
+        return _measured(uid, url, say)
     except InterruptedRunError as error:
         return {"outcome": "released", "reason": error.what, "run": None}
     except RunIsLiveError as error:
@@ -62,7 +66,7 @@ def measured(uid: str, url: str) -> dict[str, Any]:
         return {"outcome": "lost", "reason": str(error), "run": None}
 
 
-def _measured(uid: str, url: str) -> dict[str, Any]:
+def _measured(uid: str, url: str, say: Say) -> dict[str, Any]:
     from bench_service import api
     from bench_service.environment import read_environment
     from bench_service.service.ledger import Ledger
@@ -78,7 +82,7 @@ def _measured(uid: str, url: str) -> dict[str, Any]:
         if known is not None:
             _take_over(store, known[0])
     os.chdir(_folder(document))
-    shown = ProgressLines(_say)
+    shown = ProgressLines(say)
     if known is None:
         loaded = api.run(
             suite, db=url, label=label, seed=int(document["seed"]), trigger="job",
@@ -133,12 +137,25 @@ def _folder(document: Mapping[str, Any]) -> str:
 
 
 def _interrupt(*_: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would interrupt the keeping
     raise KeyboardInterrupt
 
 
-def _say(line: Mapping[str, Any]) -> None:
-    sys.stdout.write(json.dumps(line) + "\n")
+@contextmanager
+def _channel() -> Iterator[Say]:
+    """Says lines to the worker; what anything else prints meanwhile goes to the log.
+
+    A user's function that prints without an end of line would spoil the line that follows.
+    """
     sys.stdout.flush()
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as lines:
+        os.dup2(2, 1)
+
+        def say(line: Mapping[str, Any]) -> None:
+            lines.write(json.dumps(line) + "\n")
+            lines.flush()
+
+        yield say
 
 
 if __name__ == "__main__":

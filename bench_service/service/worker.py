@@ -18,9 +18,10 @@ from tenacity.wait import wait_exponential
 from bench_service.errors import JobError
 from bench_service.service.child import Child, Command, measuring_command
 from bench_service.service.engine import Engine, JobQueue
-from bench_service.service.ledger import Attempt, Ledger
+from bench_service.service.ledger import Attempt, Ended, Ledger
 from bench_service.service.pace import Pace
-from bench_service.service.presence import Presence
+from bench_service.service.presence import SILENT_S, Presence
+from bench_service.service.reclaiming import Reclaim
 from db.errors import StoreError
 
 T = TypeVar("T")
@@ -44,87 +45,96 @@ class Worker:
     engine: Engine
     pace: Pace
     presence: Presence
+    reclaim: Reclaim
     command: Command = measuring_command
     beat_s: float = BEAT_S
     clock: Callable[[], float] = time.monotonic
     stopping: threading.Event = field(default_factory=threading.Event)
     n_failed: int = 0
     _child: Child | None = None
-    _job: str | None = None
+    _attempt: Attempt | None = None
     _progress: Mapping[str, Any] | None = None
+    _told_s: float | None = None
+    _held: set[str] = field(default_factory=set)
 
     def run(self, *, once: bool = False) -> None:
         """Work until ``stop``; with ``once`` until no job that it could take is left."""
+        began_s = self.clock()
         self.presence.beat(None, None)
         self.engine.launch(self._work)
         try:
             while not self.stopping.is_set():
                 self._look_around()
-                if once and self._is_all_done():
+                if once and self._is_all_done(began_s):
                     break
                 self.stopping.wait(ONCE_S if once else self.beat_s)
         finally:
             self._end()
 
     def stop(self) -> None:
-        """End soon: what is measured is kept and the job given back. May be called by a signal."""
-        self.stopping.set()
+        """End soon: what is measured is kept and the job given back. May be called by a signal.
+
+        A signal's handler may interrupt the thread that holds the event's own lock.
+        """
+        threading.Thread(target=self.stopping.set, name="stop", daemon=True).start()
 
     def _look_around(self) -> None:
         """Say that this worker lives, and do what others may have left; an error is for later."""
         try:
-            self.presence.beat(self._job, self._progress)
-            self._stop_what_was_cancelled()
+            attempt = self._attempt
+            self.presence.beat(None if attempt is None else attempt.uid, self._progress)
+            self._stop_what_is_not_wanted()
             if not self.pace.is_busy:
-                self._put_back_what_the_queue_lost()
-                self._take_over()
+                self._begin_anew_if_lost()
+                self.reclaim.take_over()
+                if self.reclaim.put_back(self._held):
+                    self._begin_anew_if_lost(asks_server=True)
         except (StoreError, JobError) as error:
             log.warning("the store or the queue can't be used", extra={"error": str(error)})
+            if not self.pace.is_busy:
+                with suppress(JobError):
+                    self._begin_anew_if_lost(asks_server=True)
 
-    def _stop_what_was_cancelled(self) -> None:
-        job, child = self._job, self._child
-        if job is not None and child is not None and self.ledger.status(job) == "cancelled":
-            child.stop()
+    def _begin_anew_if_lost(self, *, asks_server: bool = False) -> None:
+        if self.engine.is_lost(asks_server=asks_server):
+            log.warning("the queue's database was deleted; a new one begins")
+            self.engine.relaunch(self._work)
 
-    def _put_back_what_the_queue_lost(self) -> None:
-        waiting = self.ledger.waiting(self.routes)
-        if not waiting:
+    def _stop_what_is_not_wanted(self) -> None:
+        """Stop the measuring of a job that was cancelled, or that another worker has by now."""
+        attempt, child = self._attempt, self._child
+        if attempt is None or child is None or self.ledger.is_wanted(attempt):
             return
-        with self.queue() as queue:
-            known = queue.find([job.uid for job in waiting])
-            for job in waiting:
-                if job.uid not in known or known[job.uid].has_ended:
-                    queue.enqueue(job.uid, job.route, job.priority, again=job.uid in known)
-
-    def _take_over(self) -> None:
-        dead = self.presence.dead(self.clock())
-        if dead:
-            self.engine.recover(dead)
-            for identity in dead:
-                log.warning("worker lost", extra={"worker": identity})
-                self.presence.bury(identity)
+        self._told_s = self.clock() if self._told_s is None else self._told_s
+        child.stop() if self.clock() - self._told_s < STOP_S else child.kill()
 
     def _work(self, uid: str) -> None:
         """Called with a job's id, in a thread of the engine's."""
-        if not self.pace.take():
-            self._give_back(uid)
-            return
+        self._held.add(uid)
         try:
-            attempt = self._patiently(lambda: self.ledger.begin_attempt(uid, self.identity))
-            if attempt is not None:
-                self._measure(attempt)
+            if not self.pace.take():
+                self._give_back(uid)
+                return
+            try:
+                self._attempt_at(uid)
+            finally:
+                self._attempt = self._child = self._progress = self._told_s = None
+                self.pace.free()
         finally:
-            self._job = self._child = self._progress = None
-            self.pace.free()
+            self._held.discard(uid)
+
+    def _attempt_at(self, uid: str) -> None:
+        attempt = self._patiently(lambda: self.ledger.begin_attempt(uid, self.identity))
+        if attempt is not None:
+            self._measure(attempt)
+        elif self.stopping.is_set():
+            self._give_back(uid)
 
     def _measure(self, attempt: Attempt) -> None:
         log.info("job begins", extra={"job": attempt.uid, "attempt": attempt.number})
         before_s = _cpu_s()
-        self._child = Child(self.command(attempt.uid, self.url), self._hear)
-        self._job = attempt.uid
-        if self.stopping.is_set():
-            self._child.stop()
-        ended = replace(self._child.wait(), worker_cpu_s=_cpu_s() - before_s)
+        self._attempt = attempt
+        ended = replace(self._measured(attempt), worker_cpu_s=_cpu_s() - before_s)
         status = self._patiently(lambda: self.ledger.end_attempt(attempt, ended)) or ""
         self.n_failed += status in ("partial", "failed")
         said = {"job": attempt.uid, "outcome": ended.outcome, "status": status}
@@ -132,12 +142,23 @@ class Worker:
         if status == "queued":
             self._give_back(attempt.uid)
 
+    def _measured(self, attempt: Attempt) -> Ended:
+        try:
+            child = Child(self.command(attempt.uid, self.url), self._hear)
+        except OSError as error:
+            return Ended("lost", f"the measuring process can't be started: {error}")
+        self._child = child
+        if self.stopping.is_set():
+            child.stop()
+        ended = child.wait()
+        if ended.outcome == "lost" and self.stopping.is_set():  # ours, not the job's, fault
+            return replace(ended, outcome="released")
+        return ended
+
     def _give_back(self, uid: str) -> None:
         """Any worker may take it from here on."""
-        with suppress(StoreError, JobError), self.queue() as queue:
-            for job in self.ledger.waiting(self.routes):
-                if job.uid == uid:
-                    queue.requeue(uid, job.route)
+        with suppress(JobError), self.queue() as queue:
+            queue.give_back(uid, self.identity)
 
     def _hear(self, progress: Mapping[str, Any]) -> None:
         self._progress = progress
@@ -156,9 +177,16 @@ class Worker:
         except RetryError:
             return None
 
-    def _is_all_done(self) -> bool:
+    def _is_all_done(self, began_s: float) -> bool:
+        """Whether no job is left but what live workers are at.
+
+        Whether one elsewhere is alive shows only after a while.
+        """
         with suppress(StoreError):
-            return not self.pace.is_busy and not self.ledger.waiting(self.routes)
+            if self.pace.is_busy or self.reclaim.left():
+                return False
+            is_known = self.clock() - began_s > SILENT_S + BEAT_S
+            return is_known or not self.ledger.waiting(self.routes)
         return False
 
     def _end(self) -> None:
@@ -170,6 +198,8 @@ class Worker:
                 child.stop() if self.clock() < deadline else child.kill()
             time.sleep(0.2)
         self.engine.stop()
+        with suppress(JobError), self.queue() as queue:
+            queue.recover([self.identity])  # what was taken in the last moment
         with suppress(StoreError):
             self.presence.beat(None, None, is_last=True)
 

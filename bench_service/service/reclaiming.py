@@ -1,0 +1,83 @@
+"""What a worker does for others while it is idle: jobs of the dead, and what the queue lost."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+from bench_service.service.engine import JobQueue
+from bench_service.service.ledger import Ledger, Waiting
+from bench_service.service.presence import Presence
+
+DROPPED_S = 10.0
+"""What this worker has by the queue and doesn't know of for so long, it never heard of."""
+log = logging.getLogger("bench_service.worker")
+
+
+@dataclass
+class Reclaim:
+    """Brings jobs back into the queue that the store has and nobody is at."""
+
+    identity: str
+    routes: tuple[str, ...]
+    ledger: Ledger
+    presence: Presence
+    queue: Callable[[], JobQueue]
+    clock: Callable[[], float] = time.monotonic
+    _unheld: dict[str, float] = field(default_factory=dict)
+
+    def take_over(self) -> None:
+        """Give back the jobs of workers that have died."""
+        dead = self.presence.dead(self.clock())
+        for identity in dead:
+            log.warning("worker lost", extra={"worker": identity})
+            self.presence.bury(identity)  # first: who is noted as working keeps its jobs
+        if dead:
+            with self.queue() as queue:
+                queue.recover(dead)
+
+    def left(self, working: Collection[str] | None = None) -> list[Waiting]:
+        """Jobs that haven't ended and that no other worker is at, as far as anybody knows."""
+        others = {*(self.presence.working() if working is None else working)} - {self.identity}
+        return [job for job in self.ledger.waiting(self.routes) if job.worker not in others]
+
+    def put_back(self, held: Collection[str]) -> int:
+        """How many jobs the queue had lost and has again; ``held`` are those that we know of.
+
+        What it believes to be with a worker that doesn't know of it, it gives anew.
+        """
+        working = self.presence.working()
+        left = self.left(working)
+        if not left:
+            return 0
+        n_lost = 0
+        with self.queue() as queue:
+            known = queue.find([job.uid for job in left])
+            for job in left:
+                found = known.get(job.uid)
+                if found is None or found.has_ended:
+                    n_times = 0 if found is None else found.n_times
+                    queue.enqueue(job.uid, job.route, job.priority, n_times)
+                    n_lost += 1
+                elif found.holder is not None and self._is_dropped(
+                    job.uid, found.holder, working, held
+                ):
+                    queue.give_back(job.uid, found.holder)
+        return n_lost
+
+    def _is_dropped(
+        self, uid: str, holder: str, working: Collection[str], held: Collection[str]
+    ) -> bool:
+        """Whether the worker that took a job from the queue doesn't know that it has.
+
+        It ended, or the database went away, between the taking and the beginning.
+        """
+        if holder != self.identity:
+            return holder not in working
+        if uid in held:
+            self._unheld.pop(uid, None)
+            return False
+        now = self.clock()
+        return now - self._unheld.setdefault(uid, now) > DROPPED_S
