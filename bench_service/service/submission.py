@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from bench_service.errors import JobError
-from bench_service.service.job import PRIORITY, Job
+from bench_service.service.job import PRIORITY, Job, suite_of
 from bench_service.service.ledger import Ledger, now
 from bench_service.service.places import queue_of
 from bench_service.service.routing import checked, route_of
@@ -54,6 +54,27 @@ def submit(
         route=route_of(suite) if route is None else checked(route), submitted_by=submitter(),
         submitted_at=now(), label=label, priority=priority,
     )  # fmt: skip
+    return _submitted(store, wanted)
+
+
+def resubmit(store: Store, uid: str) -> Submitted:
+    """A new job of the document of another, with its label, route and priority.
+
+    No schedule's any more, whatever the other was: a person asked for it. JobError where there is
+    no such job, or its document is of another version of this program.
+    """
+    found = queries.jobs(store, uid=uid, limit=1)
+    document, label = Ledger(store).asked(uid)
+    wanted = Job(
+        uid="", suite=suite_of(uid, document), seed=int(document["seed"]),
+        folder=str(document["folder"]), route=found["route"].item(),
+        priority=int(found["priority"].item()), label=label, submitted_by=submitter(),
+        submitted_at=now(),
+    )  # fmt: skip
+    return _submitted(store, wanted)
+
+
+def _submitted(store: Store, wanted: Job) -> Submitted:
     job = Ledger(store).add(wanted)
     with suppress(JobError):
         from bench_service.service.engine import JobQueue
