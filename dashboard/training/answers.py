@@ -56,9 +56,8 @@ def _won(winners: list[str], known: pd.DataFrame, about: Metric, said: list[str]
     )
     first = f"With the same seeds, p = {format_p(top['p_holm'])} after Holm."
     if len(winners) > 1:
-        first += (
-            f" All {len(winners)} train better than ReLU; they weren't tested against each other."
-        )
+        every = "Both" if len(winners) == 2 else f"All {len(winners)}"
+        first += f" {every} train better than ReLU; they weren't tested against each other."
     return Answer(listing(winners, limit=3), told, (first, *said))
 
 

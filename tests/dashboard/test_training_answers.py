@@ -50,7 +50,7 @@ def test_several_winners_are_not_held_against_each_other():
     answer = best(ranks, [difference(name, -0.05, "better") for name in ("gelu", "silu")])
     assert answer.headline == "silu and gelu"
     assert (
-        "All 2 train better than ReLU; they weren't tested against each other."
+        "Both train better than ReLU; they weren't tested against each other."
         in (answer.sentences[0])
     )
 
