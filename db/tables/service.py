@@ -45,6 +45,7 @@ class Job(Base):
     run_id: Mapped[int | None] = mapped_column(
         ForeignKey("run.id", ondelete="SET NULL"), index=True
     )
+    told_at: Mapped[datetime | None]  # when somebody was told that a scheduled one went wrong
 
 
 class JobAttempt(Base):
@@ -125,3 +126,4 @@ class Firing(Base):
     decided_at: Mapped[datetime]
     job_uid: Mapped[str | None]  # null where none was submitted
     note: Mapped[str] = mapped_column(default="")  # why not
+    told_at: Mapped[datetime | None]  # when somebody was told that none was

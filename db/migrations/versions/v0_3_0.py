@@ -137,6 +137,7 @@ def jobs() -> None:
         text("reason"),
         integer("ended_at", nullable=True),
         integer("run_id", nullable=True),
+        integer("told_at", nullable=True),
         unique("job", "uid"),
         check(
             "job",
@@ -214,5 +215,6 @@ def schedules() -> None:
         integer("decided_at"),
         text("job_uid", nullable=True),
         text("note"),
+        integer("told_at", nullable=True),
         unique("firing", "schedule", "due_at"),
     )

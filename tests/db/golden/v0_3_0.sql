@@ -64,14 +64,15 @@ CREATE TABLE firing (
 	decided_at INTEGER NOT NULL, 
 	job_uid TEXT, 
 	note TEXT NOT NULL, 
+	told_at INTEGER, 
 	CONSTRAINT pk_firing PRIMARY KEY (id), 
 	CONSTRAINT uq_firing_schedule_due_at UNIQUE (schedule, due_at)
 )
  STRICT
 
 ;
-INSERT INTO "firing" VALUES(1,'nightly',1777777200000000,1777863600000000,NULL,'missed; a later one was due');
-INSERT INTO "firing" VALUES(2,'nightly',1777863600000000,1777863601000000,'0c1job0000','');
+INSERT INTO "firing" VALUES(1,'nightly',1777777200000000,1777863600000000,NULL,'missed; a later one was due',NULL);
+INSERT INTO "firing" VALUES(2,'nightly',1777863600000000,1777863601000000,'0c1job0000','',NULL);
 CREATE TABLE hardware (
 	id INTEGER NOT NULL, 
 	fingerprint TEXT NOT NULL, 
@@ -101,6 +102,7 @@ CREATE TABLE job (
 	reason TEXT NOT NULL, 
 	ended_at INTEGER, 
 	run_id INTEGER, 
+	told_at INTEGER, 
 	CONSTRAINT pk_job PRIMARY KEY (id), 
 	CONSTRAINT uq_job_uid UNIQUE (uid), 
 	CONSTRAINT ck_job_status CHECK (status IN ('queued', 'running', 'done', 'partial', 'failed', 'cancelled')), 
@@ -110,9 +112,9 @@ CREATE TABLE job (
  STRICT
 
 ;
-INSERT INTO "job" VALUES(1,'0c1job0000',NULL,'smoke','{"folder":"/home/ann","protocol":1,"seed":7,"suite":{"name":"smoke"}}','cpu',0,1,'nightly',1777863600000000,'scheduler@lab',1777863601000000,'done','',1777863641000000,4);
-INSERT INTO "job" VALUES(2,'0c1job0001','golden-job','quick','{"folder":"/home/ann","protocol":1,"seed":7,"suite":{"name":"quick"}}','gpu:NVIDIA H200',-1,1,NULL,NULL,'ann@lab',1777867200000000,'failed','three workers were lost with it',1777870800000000,NULL);
-INSERT INTO "job" VALUES(3,'0c1job0002',NULL,'smoke','{"folder":"/home/ann","protocol":1,"seed":7,"suite":{"name":"smoke"}}','host:lab',0,1,NULL,NULL,'ann@lab',1777874400000000,'queued','',NULL,NULL);
+INSERT INTO "job" VALUES(1,'0c1job0000',NULL,'smoke','{"folder":"/home/ann","protocol":1,"seed":7,"suite":{"name":"smoke"}}','cpu',0,1,'nightly',1777863600000000,'scheduler@lab',1777863601000000,'done','',1777863641000000,4,NULL);
+INSERT INTO "job" VALUES(2,'0c1job0001','golden-job','quick','{"folder":"/home/ann","protocol":1,"seed":7,"suite":{"name":"quick"}}','gpu:NVIDIA H200',-1,1,NULL,NULL,'ann@lab',1777867200000000,'failed','three workers were lost with it',1777870800000000,NULL,NULL);
+INSERT INTO "job" VALUES(3,'0c1job0002',NULL,'smoke','{"folder":"/home/ann","protocol":1,"seed":7,"suite":{"name":"smoke"}}','host:lab',0,1,NULL,NULL,'ann@lab',1777874400000000,'queued','',NULL,NULL,NULL);
 CREATE TABLE job_attempt (
 	id INTEGER NOT NULL, 
 	job_id INTEGER NOT NULL, 
