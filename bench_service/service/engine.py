@@ -23,11 +23,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bench_service.errors import JobError
 from bench_service.service.job import PRIORITY, PROTOCOL
+from bench_service.service.making import make_database
 from bench_service.service.pace import Pace
 from db.location import Location
 
 NAME = "bench-service"
 WORKFLOW = "job"
+FIRE = "fire"
 VERSION = f"jobs-{PROTOCOL}"
 """Workers of another protocol leave these jobs alone."""
 SCHEMA = "dbos"
@@ -43,6 +45,8 @@ RESTING_S = 30.0
 """Between looks of threads that wait for what this program doesn't use."""
 
 Work = Callable[[str], None]
+Fire = Callable[[], None]
+"""Called when some schedule is due."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,24 @@ class JobQueue:
         with _translated(self._place):
             return set(routes) <= {queue.name for queue in self._client.list_queues()}
 
+    def fire_at(self, crons: Mapping[str, tuple[str, str]]) -> None:
+        """Workers are told when these schedules are due, each a cron text and a zone; no others."""
+        with _translated(self._place):
+            known = {
+                each["schedule_name"]: (each["schedule"], each["cron_timezone"])
+                for each in self._client.list_schedules()
+            }
+            for name in known.keys() - crons.keys():
+                self._client.delete_schedule(name)
+            self._client.apply_schedules(
+                [
+                    {"schedule_name": name, "workflow_name": FIRE, "schedule": cron,
+                     "cron_timezone": zone, "context": name}
+                    for name, (cron, zone) in crons.items()
+                    if known.get(name) != (cron, zone)
+                ]
+            )  # fmt: skip
+
     def cancel(self, uid: str) -> None:
         """No worker takes it from here on; who is at it is told by ``find``."""
         with _translated(self._place):
@@ -177,8 +199,12 @@ class JobQueue:
 class Engine:
     """The queue for a worker: takes jobs of its routes, one at a time. One per process."""
 
-    def __init__(self, place: Location, identity: str, routes: Iterable[str], pace: Pace) -> None:
+    def __init__(
+        self, place: Location, identity: str, routes: Iterable[str], pace: Pace,
+        fire: Fire = lambda: None,
+    ) -> None:  # fmt: skip
         self._place = place
+        self._fire = fire
         self._identity = identity
         self._routes = tuple(routes)
         self._pace = pace
@@ -203,8 +229,10 @@ class Engine:
             "scheduler_polling_interval_sec": RESTING_S,
         }
         with _translated(self._place):
+            make_database(self._place)  # DBOS makes none for connections of ours
             DBOS(config=config)
             DBOS.workflow(name=WORKFLOW, max_recovery_attempts=MANY)(_as_workflow(work))
+            DBOS.workflow(name=FIRE)(_as_firing(self._fire))
             DBOS.listen_queues(list(self._routes))
             DBOS.launch()
             for route in self._routes:
@@ -279,6 +307,13 @@ def _as_workflow(work: Work) -> Callable[[str], None]:
         work(uid)
 
     return job
+
+
+def _as_firing(fire: Fire) -> Callable[[str, str], None]:
+    def firing(due_at: str, schedule: str) -> None:
+        fire()
+
+    return firing
 
 
 @contextmanager
