@@ -13,6 +13,10 @@ FIRST = f"{PROGRAM} run quick"
 MORE = f"{PROGRAM} run standard"
 TRAIN = f"{PROGRAM} run smoke --kind training -w digits_mlp -w lr_stress --seeds 12"
 """Trains two small workloads, in about a minute."""
+SUBMIT = f"{PROGRAM} submit quick"
+WORKER = f"{PROGRAM} worker"
+JOBS = f"{PROGRAM} jobs"
+SCHEDULE = f'{PROGRAM} schedule add nightly "0 2 * * *" quick'
 OPTIONS = {
     "activation": "--activation",
     "backend": "--backend",

@@ -19,6 +19,12 @@ STYLE = "<style>.stMainBlockContainer { padding-top: 4.5rem; }</style>"
 """The choice begins where the navigation ends."""
 
 
+def bare() -> None:
+    """The frame around a page that chooses nothing."""
+    st.session_state.pop(selection.STATE, None)
+    st.html(STYLE)
+
+
 def drawn(kind: Kind) -> bool:
     """True where there is a choice for a page to show; otherwise it was said why there is none."""
     st.session_state.pop(selection.STATE, None)

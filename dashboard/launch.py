@@ -11,11 +11,16 @@ APP = Path(__file__).with_name("app.py")
 FLAGS = (
     "--server.address=127.0.0.1",  # loopback alone
     "--server.headless=true",  # asks nothing at the terminal and opens no browser
+    "--server.enableCORS=true",  # pages of other places can't use these
+    "--server.enableXsrfProtection=true",
     "--server.fileWatcherType=none",
     "--browser.gatherUsageStats=false",  # nothing is reported to anybody
     "--client.toolbarMode=viewer",
 )
 """Given on the command line, so that they hold whatever configuration the user has."""
+
+ALLOW_WRITES = "BENCH_SERVICE_ALLOW_WRITES"
+"""The variable that lets the pages cancel jobs and submit them again, where it is ``1``."""
 
 
 def command(url: str, port: int) -> list[str]:
@@ -32,6 +37,6 @@ def command(url: str, port: int) -> list[str]:
     ]
 
 
-def environment(url: str) -> dict[str, str]:
-    """The environment for that command: this process's own, and the store to show."""
-    return {**os.environ, "BENCH_SERVICE_DB": url}
+def environment(url: str, *, allow_writes: bool = False) -> dict[str, str]:
+    """The environment for that command: this process's own, the store, and whether to write."""
+    return {**os.environ, "BENCH_SERVICE_DB": url, ALLOW_WRITES: "1" if allow_writes else "0"}

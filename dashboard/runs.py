@@ -47,6 +47,13 @@ class Run:
         return self.status in ("done", "partial") and self.n_ok > 0
 
 
+def machines(found: pd.DataFrame) -> dict[str, str]:
+    """The fingerprints of a list of machines, by the names that the pages give them."""
+    prints = list(found["fingerprint"])
+    names = words.unique(list(found["label"]), [each[:6] for each in prints])
+    return dict(zip(names, prints, strict=True))
+
+
 def named(found: pd.DataFrame) -> list[Run]:
     """The runs of a list, by label, or by suite and time where they have none."""
     given = [

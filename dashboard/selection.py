@@ -10,12 +10,11 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from dashboard import words
 from dashboard.answers import middle
 from dashboard.bar import WIDE, Bar
 from dashboard.dimensions import DIMENSIONS, Dimension, ordered
 from dashboard.kinds import Place
-from dashboard.runs import Run
+from dashboard.runs import Run, machines
 
 STATE = "chosen"
 """Where a page finds the choice that the frame around it made."""
@@ -71,10 +70,8 @@ def current() -> Chosen:
 
 def machine(bar: Bar, found: pd.DataFrame) -> tuple[str, str]:
     """The hardware by name, with its fingerprint: the first choice, by default the newest."""
-    prints = list(found["fingerprint"])
-    names = words.unique(list(found["label"]), [each[:6] for each in prints])
-    by_name = dict(zip(names, prints, strict=True))
-    name = bar.pick("Hardware", names, "hardware", width=WIDE)
+    by_name = machines(found)
+    name = bar.pick("Hardware", list(by_name), "hardware", width=WIDE)
     return name, by_name[name]
 
 

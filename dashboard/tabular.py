@@ -89,13 +89,13 @@ def readable(frame: pd.DataFrame) -> pd.DataFrame:
 
 def table(
     frame: pd.DataFrame, names: Sequence[str], known: Mapping[str, Column] = COLUMNS
-) -> Styler:
+) -> Styler | pd.DataFrame:
     """The first rows with these columns, under their headings and printed with their units."""
     shown = [known[name] for name in names]
     cut = frame.loc[:, list(names)].head(ROWS_MAX)
     cut = cut.set_axis([column.heading for column in shown], axis="columns").reset_index(drop=True)
     printed: Any = {column.heading: column.show for column in shown if column.show}
-    return cut.style.format(printed, na_rep="–")
+    return cut.style.format(printed, na_rep="–") if printed else cut  # a style takes long
 
 
 def settings(names: Sequence[str], known: Mapping[str, Column] = COLUMNS) -> dict[str, Any]:

@@ -18,6 +18,14 @@ def dashboard(
         int,
         typer.Option("--port", metavar="N", min=1, max=65535, help="Of this machine's loopback."),
     ] = 8501,
+    allow_writes: Annotated[
+        bool,
+        typer.Option(
+            "--allow-writes",
+            help="Let the page Jobs cancel jobs and submit them again. Everybody who has an "
+            "account on this machine can then do so. Default: the pages only read.",
+        ),
+    ] = False,
     db: options.Database = None,
 ) -> None:
     """Start the dashboard on this machine's loopback address; Ctrl-C ends it."""
@@ -29,7 +37,7 @@ def dashboard(
     shown = place.path or place
     complain(f"The dashboard of {shown} is on http://127.0.0.1:{port}; Ctrl-C ends it.")
     with subprocess.Popen(  # noqa: S603  # no shell
-        command(url, port), env=environment(url)
+        command(url, port), env=environment(url, allow_writes=allow_writes)
     ) as process:
         try:
             status = process.wait()

@@ -56,7 +56,7 @@ def test_allocators_compared_at_one_size_are_shown_in_rows(charts, page, url, sy
     assert "Page faults per call" not in titles
 
 
-def test_no_page_imports_torch(url, synthetic, rng, tmp_path):
+def test_no_page_imports_torch_or_the_queue(url, synthetic, rng, tmp_path):
     synthetic.record_run(url, rng, n_processes=3, names=("relu", "gelu"))
     program = tmp_path / "pages.py"
     program.write_text(
@@ -69,6 +69,7 @@ def test_no_page_imports_torch(url, synthetic, rng, tmp_path):
         "    at.switch_page(f'views/{view.name}').run()\n"
         "    assert not at.exception, at.exception\n"
         "assert 'torch' not in sys.modules, 'a page imports torch'\n"
+        "assert 'dbos' not in sys.modules, 'a page imports the queue'\n"
     )
     done = subprocess.run(
         [sys.executable, str(program)], capture_output=True, text=True, timeout=120, check=False

@@ -1,0 +1,135 @@
+"""The answers that come first: what waits, what runs, what failed, and what waits in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dashboard.markup import first_line, plain
+from dashboard.service.jobs import asked_by
+from dashboard.service.schedules import soonest
+from dashboard.service.snapshot import Snapshot, name_of, names_of, records
+from dashboard.service.times import clock_time, in_zone, since, span
+from dashboard.service.workers import AT_WORK, LOST, state_of
+from dashboard.words import listing, percent, plural
+
+NAMED = 3
+"""Jobs that a card names; the sections below name them all."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """An answer: what it is about, a few words, and sentences of Markdown."""
+
+    about: str
+    head: str
+    sentences: Sequence[str]
+
+
+def cards(found: Snapshot) -> list[Card]:
+    """The four answers, the most urgent first."""
+    return [running(found), waiting(found), failed(found), workers(found)]
+
+
+def running(found: Snapshot) -> Card:
+    """What is measured now, how far it is and since when."""
+    if found.running.empty:
+        return Card("Running now", "Nothing", [_next_firing(found)])
+    jobs = records(found.running)
+    told = [
+        f"**{plain(name_of(job))}**: {progress(job)}, since {clock_time(job['started_at'], now)}"
+        f" ({since(job['started_at'], now)})"
+        for now in (found.now,)
+        for job in jobs[:NAMED]
+    ]
+    return Card("Running now", plural(len(jobs), "job"), [*told, *_more(len(jobs))])
+
+
+def progress(job: dict[str, Any]) -> str:
+    """How far a running job is."""
+    return "no progress told yet" if job["share"] is None else percent(job["share"])
+
+
+def waiting(found: Snapshot) -> Card:
+    """How many jobs wait, and which is next."""
+    jobs = records(found.in_line)
+    if not jobs:
+        return Card("Waiting", "Nothing", ["The queue is empty."])
+    first = jobs[0]
+    next_one = (
+        f"First in line: **{plain(name_of(first))}**, which needs {plain(first['route'])};"
+        f" asked for {since(first['submitted_at'], found.now)} ago by {plain(asked_by(first))}."
+    )
+    count = f"More than {len(jobs):,} jobs" if found.is_cut else plural(len(jobs), "job")
+    return Card("Waiting", count, [next_one])
+
+
+def failed(found: Snapshot) -> Card:
+    """Whose jobs failed or ended partial within a day."""
+    about = "Failed or partial in 24 hours"
+    jobs = records(found.failed_lately)
+    if not jobs:
+        return Card(about, "None", ["No job that ended within a day lacks anything."])
+    told = [
+        f"**{plain(name_of(job))}** {job['status']} {since(job['ended_at'], found.now)} ago:"
+        f" {plain(first_line(job['reason']), 90) or 'no reason was given'}"
+        for job in jobs[:NAMED]
+    ]
+    return Card(about, plural(len(jobs), "job"), [*told, *_more(len(jobs))])
+
+
+def workers(found: Snapshot) -> Card:
+    """How many workers there are, and who was lost within a day."""
+    live, states = records(found.live), [state_of(each) for each in records(found.workers)]
+    n_busy = states.count(AT_WORK)
+    told = [f"{n_busy} at work, {len(live) - n_busy} waiting for a job."] if live else []
+    lost = [
+        f"**{plain(each['identity'])}** was lost: its last sign of life was"
+        f" {since(each['beat_at'], found.now)} ago."
+        for each in records(found.workers)
+        if state_of(each) == LOST and (found.now - each["beat_at"]).days < 1
+    ]
+    if not states:
+        told = ["None has ever been here."]
+    elif not live and not lost:
+        told = ["All that were here have stopped."]
+    return Card("Workers", f"{len(live)} alive", [*told, *lost[:NAMED], *_more(len(lost))])
+
+
+def in_vain(found: Snapshot) -> list[str]:
+    """A sentence for each thing that a machine must have and no live worker has."""
+    waiting_in_vain: dict[str, list[dict[str, Any]]] = {}
+    orphans = [job for job in records(found.running) if found.is_lost(job["worker"])]
+    for job in [*records(found.in_line), *orphans]:
+        if not found.takers(job["route"]):
+            waiting_in_vain.setdefault(job["route"], []).append(job)
+    return [_in_vain(route, jobs) for route, jobs in waiting_in_vain.items()]
+
+
+def live_routes(found: Snapshot) -> str:
+    """What live workers have, in words."""
+    have = sorted({route for row in records(found.live) for route in row["routes"] or ()})
+    return listing([plain(route) for route in have]) or "nothing: none is alive"
+
+
+def _in_vain(route: str, jobs: Sequence[dict[str, Any]]) -> str:
+    names = listing([f"**{plain(name, 60)}**" for name in names_of(jobs)])
+    verb = "needs" if len(jobs) == 1 else "need"
+    return (
+        f"{plural(len(jobs), 'job')} that {verb} **{plain(route)}**, which no live worker has,"
+        f" can't begin: {names}{' and others' if len(jobs) > NAMED else ''}."
+    )
+
+
+def _next_firing(found: Snapshot) -> str:
+    coming = soonest(found)
+    if coming is None:
+        return "No job is being measured."
+    name, when = coming
+    wait = span((when - found.now).total_seconds())
+    return f"Next by schedule: **{plain(name)}** at {in_zone(when)}, in {wait}."
+
+
+def _more(n: int) -> list[str]:
+    return [f"and {n - NAMED} more"] if n > NAMED else []
