@@ -16,9 +16,11 @@ from bench_service.cli import (
     plan,
     run,
     runs,
+    schedule,
     show,
     store,
     submit,
+    webhook,
     worker,
 )
 from bench_service.cli.options import Database, remember_database
@@ -72,6 +74,10 @@ app.command("submit", short_help="Ask for a suite to be measured by a worker.")(
 app.command("jobs", short_help="List what was asked of workers.")(jobs.jobs)
 app.command("cancel", short_help="Cancel a job.")(jobs.cancel)
 app.command("worker", short_help="Take jobs and have them measured.")(worker.worker)
+app.add_typer(
+    schedule.app, name="schedule", short_help="Have suites measured at times of their own."
+)
+app.command("webhook", short_help="Try where notices go.")(webhook.webhook)
 app.command("doctor", short_help="Test the instrument on this machine.")(doctor.doctor)
 app.command("dashboard", short_help="Start the dashboard.")(dashboard.dashboard)
 app.add_typer(store.app, name="db", short_help="Look after the store.")

@@ -37,10 +37,14 @@ class Asked:
 def taking_asked(verb: Callable[..., None]) -> Callable[..., None]:
     """The verb, whose first parameter is ``Asked``, as one that takes its fields one by one.
 
-    Typer makes an argument or an option of each parameter of a verb's signature.
+    Typer makes an argument or an option of each parameter of a verb's signature. What the verb
+    itself can't do without comes first.
     """
     shared = list(inspect.signature(Asked, eval_str=True).parameters.values())
     own = list(inspect.signature(verb, eval_str=True).parameters.values())[1:]
+
+    needed = [parameter for parameter in own if parameter.default is parameter.empty]
+    optional = [parameter for parameter in own if parameter not in needed]
 
     @wraps(verb)
     def called(**given: Any) -> None:  # noqa: ANN401  # whatever Typer read
@@ -48,7 +52,8 @@ def taking_asked(verb: Callable[..., None]) -> Callable[..., None]:
         verb(asked, **given)
 
     parameters = [
-        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in (*shared, *own)
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for parameter in (*needed, *shared, *optional)
     ]
     vars(called)["__signature__"] = inspect.Signature(parameters)
     called.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}

@@ -5,16 +5,24 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from bench_service.service.engine import Engine, JobQueue
+from bench_service.service.firing import Firings
 from bench_service.service.ledger import Ledger
+from bench_service.service.messenger import Messenger
+from bench_service.service.notices import Notices
 from bench_service.service.pace import Pace
 from bench_service.service.places import queue_of
 from bench_service.service.presence import Presence, Self
 from bench_service.service.reclaiming import Reclaim
+from bench_service.service.reports import Reports
+from bench_service.service.timetable import Timetable
+from bench_service.service.webhook import Webhook
 from bench_service.service.worker import Worker
 from db.session import Store
 
 
-def worker_of(store: Store, identity: str, routes: tuple[str, ...]) -> Worker:
+def worker_of(
+    store: Store, identity: str, routes: tuple[str, ...], webhook: Webhook | None = None
+) -> Worker:
     """A worker for the jobs of a store that need one of these routes."""
     place = queue_of(store.location)
     pace = Pace()
@@ -24,14 +32,18 @@ def worker_of(store: Store, identity: str, routes: tuple[str, ...]) -> Worker:
     def queue() -> JobQueue:
         return JobQueue(place)
 
+    timetable, notices = Timetable(Firings(store), queue), Notices(store)
+    messenger = None if webhook is None else Messenger(notices, webhook.tell)
     return Worker(
         identity,
         routes,
         store.url,
         ledger,
         queue,
-        Engine(place, identity, routes, pace),
+        Engine(place, identity, routes, pace, timetable.fire),
         pace,
         presence,
         Reclaim(identity, routes, ledger, presence, queue),
+        timetable=timetable,
+        reports=Reports(notices, messenger),
     )

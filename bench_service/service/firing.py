@@ -37,6 +37,7 @@ class Settled:
     jobs: tuple[Job, ...]
     missed: tuple[Decision, ...]
     """Those that led to no job, each with the reason, the earliest first."""
+    at: datetime
 
 
 class Firings:
@@ -48,6 +49,8 @@ class Firings:
         self._schedules = Schedules(store, clock)
         self.next_at: datetime | None = None
         """Before this moment nothing is due, as far as was known at the last look."""
+        self.standing: tuple[Schedule, ...] = ()
+        """The schedules that stood then."""
 
     def settle(self) -> list[Settled]:
         """What became of all moments that have come, of schedules where there were any.
@@ -56,7 +59,8 @@ class Firings:
         was settled before, or since the schedule was added: nobody needs to have been looking.
         """
         settled, coming = [], []
-        for schedule in self._schedules.standing():
+        self.standing = tuple(self._schedules.standing())
+        for schedule in self.standing:
             try:
                 if next(schedule.cron.after(self._since(schedule))) <= self._clock():
                     settled.append(self._settle(schedule.name))
@@ -84,16 +88,16 @@ class Firings:
         with self._store.transaction() as connection:
             schedule = locked(connection, name)
             if schedule is None:
-                return Settled(name, (), ())
+                return Settled(name, (), (), moment)
             _forget_what_a_wrong_clock_decided(connection, name, moment)
             since = _settled_until(connection, schedule, moment)
             for decision in decided(schedule.cron.until(moment), moment, schedule.missed, since):
-                found = self._fire(connection, schedule, decision)
+                found = self._fire(connection, schedule, decision, moment)
                 jobs.append(found) if isinstance(found, Job) else missed.append(found)
-        return Settled(name, tuple(jobs), tuple(missed))
+        return Settled(name, tuple(jobs), tuple(missed), moment)
 
     def _fire(
-        self, connection: Connection, schedule: Schedule, decision: Decision
+        self, connection: Connection, schedule: Schedule, decision: Decision, moment: datetime
     ) -> Job | Decision:
         """The job of a moment, or why there is none; stored, unless it is known already."""
         job, note = None, decision.note
@@ -103,7 +107,7 @@ class Firings:
             except BenchServiceError as error:
                 note = f"no job could be made of the schedule: {error}"
         row = {
-            "schedule": schedule.name, "due_at": decision.due_at, "decided_at": self._clock(),
+            "schedule": schedule.name, "due_at": decision.due_at, "decided_at": moment,
             "job_uid": None, "note": note,
         }  # fmt: skip
         table = tables.Firing

@@ -22,6 +22,8 @@ from bench_service.service.ledger import Attempt, Ended, Ledger
 from bench_service.service.pace import Pace
 from bench_service.service.presence import SILENT_S, Presence
 from bench_service.service.reclaiming import Reclaim
+from bench_service.service.reports import Reports
+from bench_service.service.timetable import Timetable
 from db.errors import StoreError
 
 T = TypeVar("T")
@@ -50,7 +52,8 @@ class Worker:
     beat_s: float = BEAT_S
     clock: Callable[[], float] = time.monotonic
     stopping: threading.Event = field(default_factory=threading.Event)
-    n_failed: int = 0
+    timetable: Timetable | None = None
+    reports: Reports = field(default_factory=Reports)
     _child: Child | None = None
     _attempt: Attempt | None = None
     _progress: Mapping[str, Any] | None = None
@@ -83,9 +86,13 @@ class Worker:
         try:
             attempt = self._attempt
             self.presence.beat(None if attempt is None else attempt.uid, self._progress)
+            self.reports.beat()
             self._stop_what_is_not_wanted()
-            if not self.pace.is_busy:
+            if self.pace.is_busy:
+                self._keep_time()
+            else:
                 self._begin_anew_if_lost()
+                self._keep_time()
                 self.reclaim.take_over()
                 if self.reclaim.put_back(self._held):
                     self._begin_anew_if_lost(asks_server=True)
@@ -99,6 +106,13 @@ class Worker:
         if self.engine.is_lost(asks_server=asks_server):
             log.warning("the queue's database was deleted; a new one begins")
             self.engine.relaunch(self._work)
+            if self.timetable is not None:
+                self.timetable.begin_anew()
+
+    def _keep_time(self) -> None:
+        """Schedules that are due become jobs, also while one is measured: nobody counts it late."""
+        if self.timetable is not None:
+            self.reports.settles(self.timetable.look(is_busy=self.pace.is_busy))
 
     def _stop_what_is_not_wanted(self) -> None:
         """Stop the measuring of a job that was cancelled, or that another worker has by now."""
@@ -129,18 +143,21 @@ class Worker:
             self._measure(attempt)
         elif self.stopping.is_set():
             self._give_back(uid)
+        else:
+            self.reports.finds_ended(uid)
 
     def _measure(self, attempt: Attempt) -> None:
         log.info("job begins", extra={"job": attempt.uid, "attempt": attempt.number})
         before_s = _cpu_s()
         self._attempt = attempt
+        self.reports.begins()
         ended = replace(self._measured(attempt), worker_cpu_s=_cpu_s() - before_s)
         status = self._patiently(lambda: self.ledger.end_attempt(attempt, ended)) or ""
-        self.n_failed += status in ("partial", "failed")
         said = {"job": attempt.uid, "outcome": ended.outcome, "status": status}
         log.info("job ends", extra={**said, "reason": ended.reason})
         if status == "queued":
             self._give_back(attempt.uid)
+        self.reports.ends(attempt.uid, ended.outcome, status)
 
     def _measured(self, attempt: Attempt) -> Ended:
         try:
@@ -177,6 +194,11 @@ class Worker:
         except RetryError:
             return None
 
+    @property
+    def n_failed(self) -> int:
+        """What went wrong of what this worker did: jobs, and moments that led to none."""
+        return self.reports.n_wrong
+
     def _is_all_done(self, began_s: float) -> bool:
         """Whether no job is left but what live workers are at.
 
@@ -198,6 +220,7 @@ class Worker:
                 child.stop() if self.clock() < deadline else child.kill()
             time.sleep(0.2)
         self.engine.stop()
+        self.reports.close()
         with suppress(JobError), self.queue() as queue:
             queue.recover([self.identity])  # what was taken in the last moment
         with suppress(StoreError):
