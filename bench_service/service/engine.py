@@ -92,6 +92,7 @@ class JobQueue:
                 serializer=DBOSPortableJSONSerializer(),
                 application_name=NAME,
                 system_database_pool_size=2,
+                lazy=True,  # else it logs what we raise
                 retry_connection_errors=False,
             )
 
@@ -209,16 +210,18 @@ class Engine:
         self._routes = tuple(routes)
         self._pace = pace
         self._file: tuple[int, int] | None = None
+        self._connections: sqlalchemy.Engine | None = None
 
     def launch(self, work: Work) -> None:
         """From here on ``work`` is called with the ids of jobs, in a thread of its own each.
 
         Jobs that this identity had when it ended before come first.
         """
+        self._connections = _engine(self._place, self._pace)
         config: DBOSConfig = {
             "name": NAME,
             "system_database_url": self._place.url,
-            "system_database_engine": _engine(self._place, self._pace),
+            "system_database_engine": self._connections,
             "dbos_system_schema": SCHEMA,
             "executor_id": self._identity,
             "application_version": VERSION,
@@ -256,14 +259,19 @@ class Engine:
 
     def relaunch(self, work: Work) -> None:
         """Begin anew with a queue that was deleted. Not while a job is at work."""
-        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=0)
+        self._leave()
         self.launch(work)
 
     def stop(self) -> None:
         """Take no more jobs. What is at work isn't waited for."""
         self._pace.stop()
         logging.getLogger("dbos").setLevel(logging.CRITICAL)  # of threads that find the gate shut
+        self._leave()
+
+    def _leave(self) -> None:
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=0)
+        if self._connections is not None:
+            self._connections.dispose()
 
 
 def _engine(place: Location, pace: Pace) -> sqlalchemy.Engine:

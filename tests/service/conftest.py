@@ -1,0 +1,27 @@
+"""A store of each kind, its ledger and the place of its queue."""
+
+from __future__ import annotations
+
+import pytest
+from databases import run_on
+from sqlalchemy import make_url
+
+from bench_service.service.ledger import Ledger
+from bench_service.service.places import queue_of
+
+
+@pytest.fixture
+def ledger(store):
+    """Writes jobs and attempts into the store."""
+    return Ledger(store)
+
+
+@pytest.fixture
+def place(request, store, monkeypatch):
+    """Where the store's queue is; it isn't there yet."""
+    monkeypatch.delenv("BENCH_SERVICE_QUEUE", raising=False)
+    where = queue_of(store.location)
+    yield where
+    if where.path is None:
+        server = request.getfixturevalue("postgresql")
+        run_on(server, f"DROP DATABASE IF EXISTS {make_url(where.url).database} WITH (FORCE)")
