@@ -9,6 +9,7 @@ import subprocess
 import time
 
 import psutil
+import pytest
 
 
 def free_port():
@@ -55,12 +56,14 @@ def test_a_taken_port_is_said(start, recorded, db):
     assert f"is port {port} taken?".encode() in done.stderr
 
 
-def test_the_password_of_a_server_is_in_the_environment_and_in_no_argument(call, monkeypatch):
-    seen = {}
+@pytest.fixture
+def seen(monkeypatch):
+    """What a server would be started with."""
+    started = {}
 
     class Server:
         def __init__(self, command, env):
-            seen.update(command=command, env=env)
+            started.update(command=command, env=env)
 
         def __enter__(self):
             return self
@@ -72,6 +75,20 @@ def test_the_password_of_a_server_is_in_the_environment_and_in_no_argument(call,
             return 0
 
     monkeypatch.setattr(subprocess, "Popen", Server)
+    return started
+
+
+@pytest.mark.parametrize(("given", "variable"), [([], "0"), (["--allow-writes"], "1")])
+def test_the_pages_write_only_where_the_command_line_says_so(
+    call, seen, monkeypatch, given, variable
+):
+    monkeypatch.setenv("BENCH_SERVICE_ALLOW_WRITES", "1")
+    assert call("dashboard", *given).status == 0
+    assert seen["env"]["BENCH_SERVICE_ALLOW_WRITES"] == variable
+    assert "--server.address=127.0.0.1" in seen["command"]
+
+
+def test_the_password_of_a_server_is_in_the_environment_and_in_no_argument(call, seen):
     url = "postgresql://someone:secret@localhost/bench"
     said = call("dashboard", "--db", url)
     assert said.status == 0

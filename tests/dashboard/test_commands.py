@@ -49,6 +49,21 @@ def test_four_times_the_children_are_brought_to_what_is_unclear(timing):
     )
 
 
+@pytest.mark.parametrize(
+    "command", [commands.SUBMIT, commands.WORKER, commands.JOBS, commands.SCHEDULE]
+)
+def test_the_commands_of_the_page_about_jobs_are_verbs(command):
+    """What follows ``--help`` isn't done, and what comes before it must be known."""
+    from typer.testing import CliRunner
+
+    from bench_service.cli.app import app
+
+    _, *words = shlex.split(command)
+    done = CliRunner().invoke(app, [*words, "--help"])
+    assert done.exit_code == 0, done.output
+    assert f"Usage: bench-service {words[0]}" in done.output
+
+
 @pytest.mark.parametrize("which", ["again", "narrower", "first", "more"])
 def test_the_command_line_understands_what_the_pages_hand_out(which, timing, capsys):
     from bench_service.cli.main import status_of
@@ -75,6 +90,18 @@ def test_the_address_of_the_store_is_in_the_environment_and_not_in_the_arguments
     url = "postgresql+psycopg://me:secret@host/bench"
     assert not any("secret" in word for word in launch.command(url, 8501))
     assert launch.environment(url)["BENCH_SERVICE_DB"] == url
+
+
+def test_pages_write_only_where_that_is_asked_for_at_their_start(monkeypatch):
+    monkeypatch.setenv(launch.ALLOW_WRITES, "1")
+    assert launch.environment("store.db")[launch.ALLOW_WRITES] == "0"
+    assert launch.environment("store.db", allow_writes=True)[launch.ALLOW_WRITES] == "1"
+
+
+def test_no_configuration_opens_the_pages_to_those_of_other_places():
+    command = launch.command("store.db", 8501)
+    assert "--server.enableCORS=true" in command
+    assert "--server.enableXsrfProtection=true" in command
 
 
 def test_a_command_names_the_store_unless_it_is_the_user_s_own(monkeypatch, tmp_path):

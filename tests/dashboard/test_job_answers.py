@@ -10,7 +10,6 @@ from service_rows import give_firing, give_schedule, give_worker
 
 from dashboard.service import answers, jobs, schedules, times, workers
 from dashboard.service.data import snapshot
-from db.session import open_store
 
 NOW = datetime(2026, 11, 20, 22, 40, tzinfo=UTC)
 
@@ -18,7 +17,8 @@ NOW = datetime(2026, 11, 20, 22, 40, tzinfo=UTC)
 @pytest.fixture
 def asked(url):
     """A store for jobs, at a fixed moment."""
-    return JobStore(url, NOW)
+    with JobStore(url, NOW) as jobs:
+        yield jobs
 
 
 def plainly(text):
@@ -66,8 +66,7 @@ def test_a_job_that_no_live_worker_can_take_is_said(asked):
 
 def test_a_running_job_whose_worker_was_lost_waits_in_vain_where_nobody_can_take_it_over(asked):
     """Its worker is of this host, and its process is not: no process has that id."""
-    with open_store(asked.url) as store:
-        give_worker(store, "lab/a", beat_at=asked.ago(minutes=5))
+    give_worker(asked.store, "lab/a", beat_at=asked.ago(minutes=5))
     uid = asked.submit("orphan")
     asked.begin(uid, "lab/a")
     (said,) = answers.in_vain(seen(asked))
@@ -105,10 +104,9 @@ def test_what_a_worker_is_at_is_a_word(asked):
     asked.worker("b")
     asked.worker("c", stops=True)
     asked.lost("d", minutes=2)
-    with open_store(asked.url) as store:
-        # Another worker noted its end, later than its last sign of life.
-        silent = asked.ago(minutes=9)
-        give_worker(store, "lab/e", beat_at=silent, stopped_at=silent + timedelta(minutes=1))
+    # Another worker noted its end, later than its last sign of life.
+    silent = asked.ago(minutes=9)
+    give_worker(asked.store, "lab/e", beat_at=silent, stopped_at=silent + timedelta(minutes=1))
     table = workers.table(seen(asked).workers, asked.now)
     states = {row.identity.partition("/")[2]: row.state for row in table.itertuples()}
     assert states == {"a": "at work", "b": "waiting", "c": "stopped", "d": "lost", "e": "lost"}
@@ -121,9 +119,8 @@ def test_what_a_worker_is_at_is_a_word(asked):
 def test_a_worker_s_cpu_share_is_of_its_life(asked):
     began = asked.ago(seconds=100)
     assert workers.cpu_share({"beat_at": NOW, "started_at": began, "cpu_s": 0.5}) == 0.005
-    with open_store(asked.url) as store:
-        give_worker(store, started_at=began, beat_at=NOW, cpu_s=0.5, rss_bytes=86_000_000)
-        give_worker(store, "lab/new", started_at=NOW, beat_at=NOW, cpu_s=0.5)
+    give_worker(asked.store, started_at=began, beat_at=NOW, cpu_s=0.5, rss_bytes=86_000_000)
+    give_worker(asked.store, "lab/new", started_at=NOW, beat_at=NOW, cpu_s=0.5)
     table = workers.table(seen(asked).workers, NOW).set_index("identity")
     assert list(table.loc["lab/a", ["cpu_share", "memory"]]) == ["0.5 %", "86 MB"]
     assert list(table.loc["lab/new", ["cpu_share", "memory"]]) == ["–", "–"]
@@ -148,10 +145,9 @@ def test_jobs_are_listed_by_their_end_and_not_by_their_begin(asked):
 
 def test_the_next_moments_of_a_schedule_are_in_its_own_zone(asked):
     """Berlin is an hour ahead of UTC in November, two in July."""
-    with open_store(asked.url) as store:
-        give_schedule(store, "nightly")  # five o'clock in Berlin
-        give_schedule(store, "off", enabled=False)
-        give_schedule(store, "odd", cron="nonsense", time_zone="Mars")
+    give_schedule(asked.store, "nightly")  # five o'clock in Berlin
+    give_schedule(asked.store, "off", enabled=False)
+    give_schedule(asked.store, "odd", cron="nonsense", time_zone="Mars")
     table = schedules.table(seen(asked)).set_index("name")
     assert table.loc["nightly", "coming"] == (
         "Sat 21 Nov 05:00 CET, Sun 22 Nov 05:00 CET, Mon 23 Nov 05:00 CET"
@@ -169,10 +165,9 @@ def test_the_next_moments_of_a_schedule_are_in_its_own_zone(asked):
 
 def test_what_became_of_a_moment_is_a_word_and_a_note(asked):
     uid = asked.ended("nightly", "failed", reason="broken")
-    with open_store(asked.url) as store:
-        give_schedule(store)
-        give_firing(store, due_at=asked.ago(days=2), note="missed")
-        give_firing(store, due_at=asked.ago(days=1), job_uid=uid)
+    give_schedule(asked.store)
+    give_firing(asked.store, due_at=asked.ago(days=2), note="missed")
+    give_firing(asked.store, due_at=asked.ago(days=1), job_uid=uid)
     table = schedules.firings(seen(asked))
     assert list(table["became"]) == ["failed", "no job"]
     assert list(table["note"]) == ["", "missed"]

@@ -66,6 +66,14 @@ def test_only_one_module_opens_the_store_for_writing():
     ]
 
 
+def test_the_page_about_jobs_alone_looks_again_by_itself():
+    """A page that changes under the eyes of who reads it takes the thread of thought away."""
+    looking = [
+        path.relative_to(HERE) for path in HERE.rglob("*.py") if "run_every" in path.read_text()
+    ]
+    assert looking == [Path("panels/jobs.py")]
+
+
 @pytest.mark.parametrize("path", VIEWS, ids=lambda path: path.stem)
 def test_a_page_is_short(path):
     assert len(path.read_text().splitlines()) <= 60

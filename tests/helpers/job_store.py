@@ -21,6 +21,21 @@ class JobStore:
     def __init__(self, url, now=None):
         self.url = str(url)
         self.now = now or datetime.now(UTC).replace(microsecond=0)
+        self._store = None
+
+    @property
+    def store(self):
+        """The store, opened when it is first needed."""
+        if self._store is None:
+            self._store = open_store(self.url)
+        return self._store
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self._store is not None:
+            self._store.close()
 
     def ago(self, **span):
         """A moment so long before now."""
@@ -34,20 +49,16 @@ class JobStore:
             submitted_by=more.pop("by", "ann@lab"), submitted_at=moment, label=label,
             priority=more.pop("priority", PRIORITY), **more,
         )  # fmt: skip
-        with open_store(self.url) as store:
-            return Ledger(store, lambda: moment).add(job).uid
+        return Ledger(self.store, lambda: moment).add(job).uid
 
     def begin(self, uid, worker=f"{HERE}/main", *, at=None):
         """A worker's attempt at a job."""
-        with open_store(self.url) as store:
-            return Ledger(store, lambda: at or self.now).begin_attempt(uid, worker)
+        return Ledger(self.store, lambda: at or self.now).begin_attempt(uid, worker)
 
     def end(self, attempt, outcome="done", *, at=None, **more):
         """The job's status once the attempt has ended so."""
-        with open_store(self.url) as store:
-            return Ledger(store, lambda: at or self.now).end_attempt(
-                attempt, Ended(outcome, **more)
-            )
+        ledger = Ledger(self.store, lambda: at or self.now)
+        return ledger.end_attempt(attempt, Ended(outcome, **more))
 
     def ended(self, label=None, outcome="done", *, minutes_ago=10, **more):
         """The id of a job that waited for a minute and was measured for two."""
@@ -67,10 +78,9 @@ class JobStore:
         """
         moment, identity = at or self.now, f"{host}/{name}"
         clock = iter([since or moment - timedelta(minutes=5)])
-        with open_store(self.url) as store:
-            own = Self(identity, host, routes, "0.3.0")
-            presence = Presence(store, own, lambda: next(clock, moment))
-            presence.beat(job, progress, is_last=stops)
+        own = Self(identity, host, routes, "0.3.0")
+        presence = Presence(self.store, own, lambda: next(clock, moment))
+        presence.beat(job, progress, is_last=stops)
         return identity
 
     def lost(self, name="gone", *, routes=("cpu",), job=None, **span):

@@ -8,14 +8,14 @@ from sqlalchemy import select
 
 from bench_service.errors import JobError
 from bench_service.service import submission
-from db.session import open_store
 from db.tables import Job
 
 
 @pytest.fixture
 def jobs(tmp_path):
     """A store for jobs."""
-    return JobStore(tmp_path / "store.db")
+    with JobStore(tmp_path / "store.db") as opened:
+        yield opened
 
 
 def rows(store):
@@ -28,9 +28,9 @@ def test_a_job_submitted_again_is_another_one_of_the_same_document(jobs):
     jobs.worker(routes=("cpu", "cuda"))
     uid = jobs.submit("mine", route="cuda", priority=3)
     jobs.end(jobs.begin(uid), "failed", reason="the disk was full")
-    with open_store(jobs.url) as store:
-        done = submission.resubmit(store, uid)
-        before, after = rows(store)
+    store = jobs.store
+    done = submission.resubmit(store, uid)
+    before, after = rows(store)
     assert done.job.uid == after["uid"] != uid
     for same in ("document", "suite", "label", "route", "priority", "protocol"):
         assert after[same] == before[same], same
@@ -43,32 +43,32 @@ def test_a_job_submitted_again_is_another_one_of_the_same_document(jobs):
 
 def test_what_a_schedule_had_asked_for_is_a_person_s_when_it_is_submitted_again(jobs):
     uid = jobs.submit("nightly", schedule="nightly", due_at=jobs.now)
-    with open_store(jobs.url) as store:
-        submission.resubmit(store, uid)
-        after = rows(store)[1]
+    store = jobs.store
+    submission.resubmit(store, uid)
+    after = rows(store)[1]
     assert after["schedule"] is None
     assert after["due_at"] is None
 
 
 def test_a_job_that_no_live_worker_can_take_says_so(jobs):
     uid = jobs.submit(route="gpu:H200")
-    with open_store(jobs.url) as store:
-        assert list(submission.resubmit(store, uid).takers) == []
+    store = jobs.store
+    assert list(submission.resubmit(store, uid).takers) == []
 
 
 def test_an_unknown_job_can_t_be_submitted_again(jobs):
-    with open_store(jobs.url) as store:
-        with pytest.raises(JobError, match="no job"):
-            submission.resubmit(store, "1nope")
-        assert rows(store) == []
+    store = jobs.store
+    with pytest.raises(JobError, match="no job"):
+        submission.resubmit(store, "1nope")
+    assert rows(store) == []
 
 
 def test_a_job_of_another_version_of_the_program_isn_t_submitted_again(jobs):
     uid = jobs.submit()
-    with open_store(jobs.url) as store:
-        with store.transaction() as connection:
-            document = {**rows(store)[0]["document"], "protocol": 999}
-            connection.execute(Job.__table__.update().values(document=document))
-        with pytest.raises(JobError, match="another version"):
-            submission.resubmit(store, uid)
-        assert len(rows(store)) == 1
+    store = jobs.store
+    with store.transaction() as connection:
+        document = {**rows(store)[0]["document"], "protocol": 999}
+        connection.execute(Job.__table__.update().values(document=document))
+    with pytest.raises(JobError, match="another version"):
+        submission.resubmit(store, uid)
+    assert len(rows(store)) == 1
