@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PERF_STORE ?= build/perf.db
+TEST_PROCESSES ?= 2
 
 .PHONY: run test lint types imports tests perf dashboard pictures bench clean
 .DELETE_ON_ERROR:
@@ -31,7 +32,7 @@ imports: $(INSTALLED)
 	$(BIN)/lint-imports
 
 tests: $(INSTALLED)
-	$(BIN)/python -m pytest --ignore=tests/perf
+	$(BIN)/python -m pytest --ignore=tests/perf -n $(TEST_PROCESSES) --dist loadfile
 
 # Speed is recorded, never judged here: a gate on it needs two builds side by side.
 perf: $(INSTALLED)

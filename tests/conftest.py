@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
     from db.session import Store
 
 sys.path.append(str(Path(__file__).with_name("helpers")))
+
+
+def pytest_configure() -> None:
+    """Ctrl-C works in what tests start, also where a shell began them in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
