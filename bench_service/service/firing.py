@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from croniter import CroniterError
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, not_, select, update
 
 from bench_service.errors import BenchServiceError
 from bench_service.service.adding import add_job
@@ -138,18 +138,20 @@ def _settled_until(connection: Connection, schedule: Schedule, moment: datetime)
     table = tables.Firing
     newest = connection.scalar(
         select(func.max(table.due_at)).where(
-            table.schedule == schedule.name, table.due_at <= moment
+            table.schedule == schedule.name,
+            table.due_at <= moment,
+            not_(_is_by_a_wrong_clock(moment)),
         )
     )
     return schedule.created_at if newest is None else max(newest, schedule.created_at)
 
 
 def _forget_what_a_wrong_clock_decided(connection: Connection, name: str, moment: datetime) -> None:
-    """Of a clock that was ahead remain the jobs; moments that it took for missed are to come."""
+    """Of a clock that was ahead remain the jobs; moments that it took for missed may still come."""
     table = tables.Firing
-    connection.execute(
-        delete(table).where(
-            table.schedule == name, table.due_at > moment, table.job_uid.is_(None),
-            table.decided_at > moment + AHEAD,
-        )
-    )  # fmt: skip
+    connection.execute(delete(table).where(table.schedule == name, _is_by_a_wrong_clock(moment)))
+
+
+def _is_by_a_wrong_clock(moment: datetime) -> ColumnElement[bool]:
+    table = tables.Firing
+    return and_(table.job_uid.is_(None), table.decided_at > moment + AHEAD)

@@ -131,7 +131,7 @@ def _names(connection: Connection) -> list[str]:
 
 def _standing(name: str | None = None) -> Any:  # noqa: ANN401  # a Select of the table's columns
     table = tables.Schedule
-    wanted = select(*table.__table__.c).where(table.removed_at.is_(None), table.enabled)
+    wanted = select(*table.__table__.c).where(table.removed_at.is_(None), table.enabled.in_([True]))
     if name is not None:
         wanted = wanted.where(table.name == name)
     return wanted.order_by(table.name)
