@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -28,6 +28,7 @@ class Column:
     heading: str
     meaning: str = ""
     show: Callable[[Any], str] | None = None
+    width: Literal["small", "medium", "large"] | None = None
 
 
 def _quantity(symbol: str, heading: str, meaning: str = "") -> Column:
@@ -102,7 +103,8 @@ def settings(names: Sequence[str], known: Mapping[str, Column] = COLUMNS) -> dic
     """What each heading means, and the width of columns that hold sentences."""
     return {
         column.heading: st.column_config.Column(
-            help=column.meaning or None, width="large" if column.source in SENTENCES else None
+            help=column.meaning or None,
+            width="large" if column.source in SENTENCES else column.width,
         )
         for column in (known[name] for name in names)
     }

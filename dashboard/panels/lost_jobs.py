@@ -13,9 +13,11 @@ from dashboard.service.data import attempts
 from dashboard.service.jobs import WORDS
 from dashboard.service.snapshot import Snapshot, name_of, records
 from dashboard.service.times import moment, span
-from dashboard.words import plural
 
 SHOWN = 10
+LOG_HEIGHT = 320
+SCROLLS_FROM = 1_000
+"""A log of more characters gets a box that scrolls."""
 TRIES = {
     "number": "Try", "worker": "Worker", "started": "Began", "took": "Took",
     "outcome": "Outcome", "reason": "Reason",
@@ -28,7 +30,7 @@ def panel(found: Snapshot) -> None:
     jobs = records(found.unsuccessful)
     if not jobs:
         n = len(found.ended)
-        st.markdown(f"None of the {plural(n, 'newest ended job')}." if n else "No job has ended.")
+        st.markdown(f"None among the newest {n} that ended." if n else "No job has ended.")
         return
     for job in jobs[:SHOWN]:
         _failure(job)
@@ -50,7 +52,9 @@ def _failure(job: dict[str, Any]) -> None:
             st.markdown("The measuring process left no log.")
             return
         st.caption(f"What try {logs[-1]['number']} said last")
-        st.code(tail(logs[-1]["log"]), language=None, wrap_lines=True)
+        end = tail(logs[-1]["log"])
+        is_long = len(end) > SCROLLS_FROM
+        st.code(end, language=None, wrap_lines=True, height=LOG_HEIGHT if is_long else "content")
 
 
 def table(tries: pd.DataFrame) -> pd.DataFrame:

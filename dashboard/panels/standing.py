@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import commands, data
-from dashboard.service.answers import cards, in_vain, live_routes
+from dashboard.service.answers import cards
 from dashboard.service.snapshot import Snapshot
+from dashboard.service.vain import in_vain, live_routes
 
 
 def panel(found: Snapshot) -> None:

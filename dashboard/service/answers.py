@@ -1,4 +1,4 @@
-"""The answers that come first: what waits, what runs, what failed, and what waits in vain."""
+"""The answers that come first: what waits, what runs, what failed, and who is there."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 from dashboard.markup import first_line, plain
 from dashboard.service.jobs import asked_by
 from dashboard.service.schedules import soonest
-from dashboard.service.snapshot import Snapshot, name_of, names_of, records
+from dashboard.service.snapshot import Snapshot, name_of, records
 from dashboard.service.times import clock_time, in_zone, since, span
 from dashboard.service.workers import AT_WORK, LOST, state_of
-from dashboard.words import listing, percent, plural
+from dashboard.words import percent, plural
 
 NAMED = 3
 """Jobs that a card names; the sections below name them all."""
@@ -70,7 +70,7 @@ def failed(found: Snapshot) -> Card:
     about = "Failed or partial in 24 hours"
     jobs = records(found.failed_lately)
     if not jobs:
-        return Card(about, "None", ["No job that ended within a day lacks anything."])
+        return Card(about, "None", ["No job failed or ended partial within a day."])
     told = [
         f"**{plain(name_of(job))}** {job['status']} {since(job['ended_at'], found.now)} ago:"
         f" {plain(first_line(job['reason']), 90) or 'no reason was given'}"
@@ -95,31 +95,6 @@ def workers(found: Snapshot) -> Card:
     elif not live and not lost:
         told = ["All that were here have stopped."]
     return Card("Workers", f"{len(live)} alive", [*told, *lost[:NAMED], *_more(len(lost))])
-
-
-def in_vain(found: Snapshot) -> list[str]:
-    """A sentence for each thing that a machine must have and no live worker has."""
-    waiting_in_vain: dict[str, list[dict[str, Any]]] = {}
-    orphans = [job for job in records(found.running) if found.is_lost(job["worker"])]
-    for job in [*records(found.in_line), *orphans]:
-        if not found.takers(job["route"]):
-            waiting_in_vain.setdefault(job["route"], []).append(job)
-    return [_in_vain(route, jobs) for route, jobs in waiting_in_vain.items()]
-
-
-def live_routes(found: Snapshot) -> str:
-    """What live workers have, in words."""
-    have = sorted({route for row in records(found.live) for route in row["routes"] or ()})
-    return listing([plain(route) for route in have]) or "nothing: none is alive"
-
-
-def _in_vain(route: str, jobs: Sequence[dict[str, Any]]) -> str:
-    names = listing([f"**{plain(name, 60)}**" for name in names_of(jobs)])
-    verb = "needs" if len(jobs) == 1 else "need"
-    return (
-        f"{plural(len(jobs), 'job')} that {verb} **{plain(route)}**, which no live worker has,"
-        f" can't begin: {names}{' and others' if len(jobs) > NAMED else ''}."
-    )
 
 
 def _next_firing(found: Snapshot) -> str:

@@ -26,12 +26,11 @@ COLUMNS = {
     column.source: column
     for column in (
         Column("place", "Place", "In the order in which they are taken"),
-        Column("job", "Job", "Its label, else its suite"),
+        Column("job", "Job", "Its label, else its suite", width="medium"),
         Column("suite", "Suite"),
         Column("needs", "Needs", "What a machine must have"),
         Column("takers", "Who can take it", "Live workers that have it"),
         Column("waits", "Waits for"),
-        Column("submitted", "Submitted"),
         Column("by", "By", "A person, or a schedule"),
         Column("priority", "Priority", "1 is the most urgent"),
         Column("tries", "Tries", "Of workers, so far"),
@@ -44,7 +43,7 @@ COLUMNS = {
         Column("run", "Run", "Its id"),
     )
 }
-QUEUE = ("place", "job", "needs", "takers", "waits", "by", "submitted", "priority", "tries", "uid")
+QUEUE = ("place", "job", "needs", "takers", "waits", "by", "priority", "tries", "uid")
 ENDED = ("job", "status", "ended", "took", "tries", "worker", "by", "reason", "run", "uid")
 
 
@@ -104,7 +103,6 @@ def _row(job: dict[str, Any]) -> dict[str, Any]:
         "job": name_of(job),
         "suite": job["suite"],
         "needs": job["route"],
-        "submitted": moment(job["submitted_at"]),
         "by": asked_by(job),
         "priority": job["priority"],
         "tries": job["n_attempts"],

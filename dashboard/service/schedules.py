@@ -28,7 +28,7 @@ COLUMNS = {
         Column("cron", "Cron text"),
         Column("time_zone", "Time zone"),
         Column("missed", "Missed moments", "Of a time when no worker was there"),
-        Column("last_due", "Last due"),
+        Column("last_due", "Last due", width="medium"),
         Column("became", "Became", "What became of the last moment"),
         Column("due", "Due"),
         Column("decided", "Decided"),

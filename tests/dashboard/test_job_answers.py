@@ -8,7 +8,7 @@ import pytest
 from job_store import JobStore
 from service_rows import give_firing, give_schedule, give_worker
 
-from dashboard.service import answers, jobs, schedules, times, workers
+from dashboard.service import answers, jobs, schedules, times, vain, workers
 from dashboard.service.data import snapshot
 
 NOW = datetime(2026, 11, 20, 22, 40, tzinfo=UTC)
@@ -55,13 +55,13 @@ def test_a_running_job_says_how_far_it_is_and_since_when(asked):
 def test_a_job_that_no_live_worker_can_take_is_said(asked):
     asked.worker(routes=("cpu", "host:here"))
     asked.submit("small")
-    assert answers.in_vain(seen(asked)) == []
+    assert vain.in_vain(seen(asked)) == []
     asked.submit("big", route="gpu:H200")
-    (said,) = answers.in_vain(seen(asked))
+    (said,) = vain.in_vain(seen(asked))
     assert plainly(said) == (
         "1 job that needs **gpu:H200**, which no live worker has, can't begin: **big**."
     )
-    assert plainly(answers.live_routes(seen(asked))) == "cpu and host:here"
+    assert plainly(vain.live_routes(seen(asked))) == "cpu and host:here"
 
 
 def test_a_running_job_whose_worker_was_lost_waits_in_vain_where_nobody_can_take_it_over(asked):
@@ -69,10 +69,10 @@ def test_a_running_job_whose_worker_was_lost_waits_in_vain_where_nobody_can_take
     give_worker(asked.store, "lab/a", beat_at=asked.ago(minutes=5))
     uid = asked.submit("orphan")
     asked.begin(uid, "lab/a")
-    (said,) = answers.in_vain(seen(asked))
+    (said,) = vain.in_vain(seen(asked))
     assert "orphan" in said
     asked.worker()
-    assert answers.in_vain(seen(asked)) == []
+    assert vain.in_vain(seen(asked)) == []
 
 
 def test_failures_of_a_day_are_named_with_the_first_line_of_the_reason(asked):

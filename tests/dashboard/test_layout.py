@@ -22,6 +22,7 @@ PURE = [
         "service/schedules",
         "service/snapshot",
         "service/times",
+        "service/vain",
         "service/workers",
         "answers",
         "colors",

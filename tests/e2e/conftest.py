@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 
@@ -52,14 +53,13 @@ def store(tmp_path_factory):
     return url
 
 
-@pytest.fixture(scope="session")
-def server(store, tmp_path_factory):
-    """The address of the pages, served as the command line serves them."""
+@contextmanager
+def serving(store, home, **how):
+    """The address of a store's pages, served as the command line serves them."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    home = tmp_path_factory.mktemp("home")
-    environment = {**launch.environment(store), "HOME": str(home)}
+    environment = {**launch.environment(store, **how), "HOME": str(home)}
     address = f"http://127.0.0.1:{port}"
     with (home / "log").open("w") as log:
         process = subprocess.Popen(
@@ -71,6 +71,19 @@ def server(store, tmp_path_factory):
         finally:
             process.terminate()
             process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session", name="serving")
+def serving_fixture():
+    """The context in which a store's pages are served."""
+    return serving
+
+
+@pytest.fixture(scope="session")
+def server(store, tmp_path_factory):
+    """The address of the pages of that store."""
+    with serving(store, tmp_path_factory.mktemp("home")) as address:
+        yield address
 
 
 def _wait(address, process, log):
