@@ -117,7 +117,7 @@ def list_(
     wrong = [one.problem for one in found if one.problem]
     if as_json:
         print_json(plain([asdict(one) for one in found]))
-    elif not found:
+    elif not found and not check:
         console().print("No schedule stands; `bench-service schedule add` makes one.")
     elif not check:
         from bench_service.cli.schedule_list import print_schedules

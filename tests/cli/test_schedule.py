@@ -105,6 +105,12 @@ NOW = datetime.now(UTC)
 LATER = {"created_at": NOW, "cron": "0 0 1 1 *"}
 
 
+def test_check_is_silent_where_no_schedule_stands(call, db, stored):
+    stored(give_job, "a")
+    answer = call("schedule", "list", "--check", "--db", db)
+    assert (answer.status, answer.out, answer.err) == (0, "", "")
+
+
 def test_check_is_silent_where_all_is_well(call, db, stored):
     stored(give_schedule, "well", **LATER)
     stored(give_job, "a", status="done")
