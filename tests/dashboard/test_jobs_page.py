@@ -262,7 +262,7 @@ def test_every_time_on_the_page_names_its_zone(page, asked):
     shown += [each.label for each in at.expander]
     shown += [str(cell) for each in at.dataframe for cell in each.value.to_numpy().ravel()]
     times = [each for each in shown if re.search(r"\d:\d\d", each)]
-    assert len(times) >= 10
+    assert len(times) >= 8
     assert all("UTC" in each for each in times), times
 
 
