@@ -13,6 +13,8 @@ BENCHMARKS = {
     "cost": "quick: time, precision, and what engine and store take beside timed blocks",
     "agreement": "torch.utils.benchmark as one more clock on the same functions in the same rounds",
     "kills": "SIGKILL at random moments: is any finished round lost or doubled?",
+    "worker_kills": "SIGKILL of workers at random moments: is any case of a job lost or doubled?",
+    "workers": "1 to 8 workers on one PostgreSQL: throughput, overhead, takeover, idle cost",
     "stacking": "all slices of a workload at once, against a plain loop over the same runs",
     "peers": "a known ratio by torch.utils.benchmark, one after the other, and by paired rounds",
 }
