@@ -34,7 +34,8 @@ def uncontrolled(text: str) -> str:
 
 def tail(log: str, n_lines: int = 40, n_characters: int = 6_000) -> str:
     """The last lines of a log, and a first one that says so where it was longer."""
-    lines = uncontrolled(log).rstrip().split("\n")
+    end = uncontrolled(log[-4 * n_characters :])  # colours take room too
+    lines = end.rstrip().split("\n")
     kept = "\n".join(lines[-n_lines:])[-n_characters:]
-    is_cut = len(lines) > n_lines or len(kept) < len("\n".join(lines))
+    is_cut = len(kept) < len("\n".join(lines)) or len(log) > 4 * n_characters
     return f"… (the end of a longer log)\n{kept}" if is_cut else kept

@@ -72,8 +72,9 @@ class Snapshot:
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a frame, with None where a text or a number is missing."""
-    rows = frame.to_dict("records")
-    return [{str(name): _known(value) for name, value in row.items()} for row in rows]
+    columns = [[_known(value) for value in frame[name].tolist()] for name in frame.columns]
+    names = [str(name) for name in frame.columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def name_of(job: dict[str, Any]) -> str:

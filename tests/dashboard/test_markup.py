@@ -64,3 +64,8 @@ def test_the_last_lines_of_a_log_are_kept_and_the_cut_is_said():
     assert tail(log, 2) == "… (the end of a longer log)\nline 48\nline 49"
     assert tail("one\ntwo\n", 2) == "one\ntwo"
     assert tail("x" * 100, 2, 10) == "… (the end of a longer log)\n" + "x" * 10
+
+
+def test_of_a_log_without_end_only_the_end_is_looked_at():
+    log = "old\n" * 20_000 + "\x1b[31mlast\x1b[0m\n"
+    assert tail(log, 1) == "… (the end of a longer log)\nlast"
