@@ -10,16 +10,14 @@ from typing import Any
 from sqlalchemy import Connection, and_, select, update
 
 from bench_service.errors import JobError
+from bench_service.service.adding import add_job
 from bench_service.service.job import ENDED, OPEN, PROTOCOL, Job
 from db import tables
-from db.errors import StoreError
 from db.session import Store
-from db.uid import new_uid
 from db.upsert import insert_into
 
 MAX_LOST = 3
 """A job whose worker was lost so often ends as a failure: it may be what kills them."""
-_ATTEMPTS = 50  # at an id that no job has yet
 _LOG_CHARACTERS = 1 << 16
 
 
@@ -69,20 +67,8 @@ class Ledger:
 
     def add(self, job: Job) -> Job:
         """The job with the id that it is known by from here on."""
-        row = {
-            "label": job.label, "suite": job.suite.name, "document": job.document,
-            "route": job.route, "priority": job.priority, "protocol": PROTOCOL,
-            "schedule": job.schedule, "due_at": job.due_at, "submitted_by": job.submitted_by,
-            "submitted_at": job.submitted_at, "status": "queued", "reason": "",
-        }  # fmt: skip
         with self._store.transaction() as connection:
-            unless_taken = insert_into(connection, tables.Job).on_conflict_do_nothing()
-            added = unless_taken.returning(tables.Job.uid)
-            for _ in range(_ATTEMPTS):
-                uid = connection.scalar(added, {**row, "uid": new_uid(job.submitted_at)})
-                if uid is not None:
-                    return replace(job, uid=str(uid))
-        raise StoreError("No id is left for a job that is submitted in this second.")
+            return add_job(connection, job)
 
     def begin_attempt(self, uid: str, worker: str) -> Attempt | None:
         """A new attempt at a job that hasn't ended; None where there is nothing to do.
