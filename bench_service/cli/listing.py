@@ -42,6 +42,7 @@ NARROW: dict[str, dict[str, dict[str, Any]]] = {
         "steps": {"right": True, "leaves": 3},
         "target": {"leaves": 1},
         "available": {"leaves": 5},
+        "reason": {"leaves": 6, "folds_to": 20},
         "description": {"folds_to": 20},
     },
 }

@@ -87,6 +87,7 @@ def _workloads() -> Rows:
             "steps": w.n_steps,
             "target": f"{w.target.metric} {w.target.value:g}" if w.target else None,
             "available": w.unavailable() is None,
+            "reason": w.unavailable(),
             "description": w.description,
         }
         for w in WORKLOADS
