@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import streamlit as st
 
@@ -100,17 +101,18 @@ def _again(uid: str) -> None:
 
 def _told(change: Callable[[], str]) -> None:
     """Make a change, and keep what became of it for the page to say."""
+    when = f"{datetime.now(UTC):%H:%M} UTC"
     try:
-        st.session_state[TOLD] = (True, change())
+        st.session_state[TOLD] = (True, when, change())
     except writing.REFUSALS as error:
-        st.session_state[TOLD] = (False, plain(error))
+        st.session_state[TOLD] = (False, when, plain(error))
 
 
 def _tell() -> None:
     if TOLD not in st.session_state:
         return
-    is_done, said = st.session_state[TOLD]
+    is_done, when, said = st.session_state[TOLD]
     if is_done:
-        st.success(said, icon=":material/check:")
+        st.success(f"{when}: {said}", icon=":material/check:")
     else:
-        st.error(f"**Nothing changed.** {said}", icon=":material/error:")
+        st.error(f"**Nothing changed at {when}.** {said}", icon=":material/error:")

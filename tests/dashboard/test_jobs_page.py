@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from urllib.parse import parse_qs
 
 import pytest
 import streamlit as st
 from job_store import JobStore
 from service_rows import give_firing, give_schedule, give_worker
+from training_store import record_training
 
 from dashboard import writing
 from dashboard.launch import ALLOW_WRITES
@@ -235,6 +237,19 @@ def test_a_finished_job_leads_to_its_run_by_name(page, url, asked, synthetic, rn
     assert link.proto.query_string == ("hardware=Xeon+Platinum+8481C%2C+2+cores&run=nightly")
 
 
+def test_a_job_that_trained_leads_to_the_page_about_training(page, url, asked, rng):
+    uid = record_training(url, rng)
+    asked.ended("trained", "done", run=uid)
+    at = page("jobs")
+    assert not at.error
+    (link,) = at.get("page_link")
+    assert link.proto.label == "Convergence"
+    name = parse_qs(link.proto.query_string)["run"][0]
+    there = page("convergence", run=name)
+    assert not there.warning
+    assert there.selectbox(key="run").value == name
+
+
 def test_a_panel_that_fails_leaves_the_rest_of_the_page(page, asked, said, monkeypatch):
     asked.worker()
     asked.submit()
@@ -288,9 +303,9 @@ def test_a_job_is_cancelled_once_that_was_confirmed(page, asked, said, may_write
     at.button(key="cancel").click().run()
     at.button(key="cancel-yes").click().run()
     assert statuses(asked.url) == {uid: "cancelled"}
-    assert [each.value for each in at.success] == [
-        f"Job {uid} is cancelled. If it was running, it stops within seconds."
-    ]
+    (told,) = [each.value for each in at.success]
+    said_so = f"Job {uid} is cancelled. If it was running, it stops within seconds."
+    assert re.fullmatch(rf"\d\d:\d\d UTC: {said_so}", told)
     assert not at.error
 
 
@@ -330,7 +345,7 @@ def test_a_store_that_can_t_be_written_is_told_and_the_page_goes_on(
     holder.execute("ROLLBACK")
     holder.close()
     assert not at.exception
-    assert at.error[0].value.startswith("**Nothing changed.**")
+    assert at.error[0].value.startswith("**Nothing changed at ")
     assert statuses(asked.url) == {uid: "queued"}
 
 
