@@ -25,7 +25,11 @@ def panel(found: Snapshot) -> None:
     st.subheader("Cancel or submit again", anchor="change")
     if not writing.is_enabled():
         st.markdown("These pages only read. Started like this, they do both:")
-        st.code(data.command(f"{commands.PROGRAM} dashboard --allow-writes"), language="bash")
+        st.code(
+            data.command(f"{commands.PROGRAM} dashboard --allow-writes"),
+            language="bash",
+            wrap_lines=True,
+        )
         return
     _tell()
     open_jobs = [*records(found.running), *records(found.in_line)]

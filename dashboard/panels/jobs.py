@@ -58,5 +58,5 @@ def nothing(why: str) -> None:
     """A page without jobs: why that is, and the commands that begin."""
     states.empty("There are no jobs yet", why, commands.SUBMIT, "Ask for a suite to be measured:")
     st.markdown("Then have it measured, on this machine or any other that reaches the store:")
-    st.code(data.command(commands.WORKER), language="bash")
+    st.code(data.command(commands.WORKER), language="bash", wrap_lines=True)
     st.caption("This page looks again every 10 seconds.")

@@ -36,7 +36,7 @@ def panel(found: Snapshot) -> None:
         _failure(job)
     if len(jobs) > SHOWN:
         st.caption(f"The newest {SHOWN} of {len(jobs):,}. This lists more of them:")
-        st.code(data.command(f"{commands.JOBS} --limit 200"), language="bash")
+        st.code(data.command(f"{commands.JOBS} --limit 200"), language="bash", wrap_lines=True)
 
 
 def _failure(job: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ def panel(found: Snapshot) -> None:
     st.subheader("Schedules", anchor="schedules")
     if found.schedules.empty:
         st.markdown("There are none. This measures the suite quick every night at two:")
-        st.code(data.command(commands.SCHEDULE), language="bash")
+        st.code(data.command(commands.SCHEDULE), language="bash", wrap_lines=True)
         return
     if found.live.empty:
         st.warning(

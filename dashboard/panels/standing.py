@@ -19,7 +19,7 @@ def panel(found: Snapshot) -> None:
             icon=":material/person_off:",
         )
         st.markdown("A worker on a machine that has it takes them:")
-        st.code(data.command(commands.WORKER), language="bash")
+        st.code(data.command(commands.WORKER), language="bash", wrap_lines=True)
     told = cards(found)
     for left in range(0, len(told), 2):
         for column, card in zip(st.columns(2), told[left : left + 2], strict=True):

@@ -18,7 +18,7 @@ def panel(found: Snapshot) -> None:
     table = workers.table(found.workers, found.now)
     if table.empty:
         st.markdown("None has ever been here. This command starts one:")
-        st.code(data.command(commands.WORKER), language="bash")
+        st.code(data.command(commands.WORKER), language="bash", wrap_lines=True)
         return
     counts = table["state"].value_counts()
     told = listing([f"{counts[state]} {state}" for state in workers.ORDER if state in counts])
