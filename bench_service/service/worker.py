@@ -116,7 +116,7 @@ class Worker:
 
     def _stop_what_is_not_wanted(self) -> None:
         """Stop the measuring of a job that was cancelled, or that another worker has by now."""
-        attempt, child = self._attempt, self._child
+        child, attempt = self._child, self._attempt  # in this order: no child of a later attempt
         if attempt is None or child is None or self.ledger.is_wanted(attempt):
             return
         self._told_s = self.clock() if self._told_s is None else self._told_s
@@ -212,7 +212,7 @@ class Worker:
         return False
 
     def _end(self) -> None:
-        self.pace.stop()
+        self.engine.end_soon()
         deadline = self.clock() + STOP_S
         while self.pace.is_busy:
             child = self._child
