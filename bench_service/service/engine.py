@@ -262,10 +262,14 @@ class Engine:
         self._leave()
         self.launch(work)
 
+    def end_soon(self) -> None:
+        """Take no more jobs; the queue's threads find the gate shut, and needn't say so."""
+        logging.getLogger("dbos").setLevel(logging.CRITICAL)
+        self._pace.stop()
+
     def stop(self) -> None:
         """Take no more jobs. What is at work isn't waited for."""
-        self._pace.stop()
-        logging.getLogger("dbos").setLevel(logging.CRITICAL)  # of threads that find the gate shut
+        self.end_soon()
         self._leave()
 
     def _leave(self) -> None:
