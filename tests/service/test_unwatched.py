@@ -63,8 +63,7 @@ def test_a_scheduled_job_that_fails_makes_an_exit_status_a_log_line_and_a_post(
 ):
     with receiving() as receiver:
         working = work(SAYS_FAILED, receiver.address())
-        again = work(SAYS_DONE, receiver.address())
-    assert (working.n_failed, again.n_failed) == (1, 0)
+    assert working.n_failed == 1
     (told,) = receiver.came
     assert (told["event"], told["schedule"], told["reason"]) == (
         "job_failed", "yearly", "gelu failed",
