@@ -295,6 +295,11 @@ def _engine(place: Location, pace: Pace) -> sqlalchemy.Engine:
         if threading.current_thread() is not own:
             pace.gate()
 
+    @event.listens_for(engine, "do_connect")
+    def do_connect(*_: object) -> None:
+        if threading.current_thread() is not own:  # else one would try for as long as it is away
+            pace.require_going_on()
+
     if place.path is not None:
 
         @event.listens_for(engine, "connect")

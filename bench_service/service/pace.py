@@ -55,6 +55,12 @@ class Pace:
         with self._changed:
             return self._is_busy
 
+    def require_going_on(self) -> None:
+        """StoppedError where the worker stops."""
+        with self._changed:
+            if self._is_stopped:
+                raise StoppedError
+
     def gate(self) -> None:
         """Comes back when a thread may look: not while a job is at work, and seldom when idle.
 
