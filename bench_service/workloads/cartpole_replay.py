@@ -42,9 +42,11 @@ class Replay:
         self, before: Floats, action: Integers, after: Floats, has_fallen: npt.NDArray[np.bool_]
     ) -> None:
         """Keep a transition of every slice, in place of the oldest one where it is full."""
-        place = self._n_seen % self._capacity
-        for kept, new in zip(self._kept, (before, action, after, has_fallen), strict=True):
-            kept[:, place] = new
+        place, kept = self._n_seen % self._capacity, self._kept
+        kept.before[:, place] = before
+        kept.action[:, place] = action
+        kept.after[:, place] = after
+        kept.has_fallen[:, place] = has_fallen
         self._n_seen += 1
 
     def sample(self, generators: Sequence[np.random.Generator], n: int) -> Transitions:
