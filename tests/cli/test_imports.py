@@ -47,7 +47,7 @@ def test_an_unknown_suite_is_refused_before_torch_is_imported(db):
     [
         ["runs"], ["runs", "--json"], ["show", "latest"], ["show", "latest", "--json"],
         ["compare", "one", "two"], ["db", "check"], ["db", "prune"], ["db", "backup"],
-        ["list", "metrics"],
+        ["list", "metrics"], ["jobs"], ["jobs", "--workers"],
     ],
     ids=" ".join,
 )  # fmt: skip
@@ -66,3 +66,12 @@ def test_starting_the_pages_imports_neither_torch_nor_streamlit():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert not {"torch", "streamlit"} & set(done.stdout.split())
+
+
+@pytest.mark.parametrize("words", [["submit", "smoke"], ["worker", "--once"]], ids=" ".join)
+def test_who_asks_and_who_waits_needs_no_torch(db, recorded, words, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # where the worker's own lock is
+    recorded.run(db, label="one")
+    status, names = imported_by("--db", db, *words)
+    assert status == 0
+    assert not names & {"torch", "streamlit"}
