@@ -39,7 +39,10 @@ def this_machine() -> Machine:
 
 def _process_started(pid: int) -> float | None:
     try:
-        return float(psutil.Process(pid).create_time())
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:  # it has ended; nobody has asked how
+            return None
+        return float(process.create_time())
     except psutil.Error:
         return None
 

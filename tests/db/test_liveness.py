@@ -66,6 +66,12 @@ def test_this_machine_knows_its_processes():
     assert here.process_started(child.pid) is None
 
 
+def test_a_process_that_has_ended_is_dead_before_anybody_has_asked_how():
+    with subprocess.Popen([sys.executable, "-S", "-c", ""]) as child:
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # it stays a zombie
+        assert this_machine().process_started(child.pid) is None
+
+
 def begin(store, state, started_at=NOW):
     header = RunHeader(
         suite="quick", suite_document={}, hardware={}, software={}, state=state,
