@@ -63,3 +63,13 @@ def suite_of(uid: str, document: Mapping[str, Any]) -> Suite:
             next_step="upgrade bench-service where the worker runs, or submit the job again",
         )
     return Suite.from_document(document["suite"], f"The suite of job {uid}")
+
+
+def run_keys(uid: str) -> str:
+    """What the idempotency keys of a job's runs begin with."""
+    return f"job:{uid}:"
+
+
+def run_key(uid: str, environment: str) -> str:
+    """The idempotency key of a job's run: one for each environment, for halves must compare."""
+    return run_keys(uid) + environment[:12]

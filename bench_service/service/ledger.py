@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, select, update
 
 from bench_service.errors import JobError
 from bench_service.service.adding import add_job
-from bench_service.service.job import ENDED, OPEN, PROTOCOL, Job
+from bench_service.service.job import ENDED, OPEN, PROTOCOL, Job, run_keys
 from db import tables
 from db.session import Store
 from db.upsert import insert_into
@@ -106,8 +106,8 @@ class Ledger:
                 ended = replace(ended, outcome="cancelled")
             if not self._end_row(connection, job.id, attempt.number, ended):
                 return ""
-            if ended.run is not None:
-                run_id = connection.scalar(select(tables.Run.id).where(tables.Run.uid == ended.run))
+            run_id = _run_id(connection, attempt.uid, ended.run)
+            if run_id is not None:
                 _change(connection, job.id, run_id=run_id)
             if job.status in ENDED:
                 return str(job.status)
@@ -221,6 +221,18 @@ def _is_elsewhere(connection: Connection, job_id: int, worker: str) -> bool:
         .where(attempt.worker != worker, known.stopped_at.is_(None))
     )
     return connection.scalar(wanted) is not None
+
+
+def _run_id(connection: Connection, uid: str, said: str | None) -> int | None:
+    """The run that an attempt said it led to, else the newest that was begun for the job.
+
+    What was measured of a job that was cancelled, or whose measuring was killed, is there too.
+    """
+    wanted = select(tables.Run.id).order_by(tables.Run.id.desc()).limit(1)
+    if said is not None:
+        return connection.scalar(wanted.where(tables.Run.uid == said))
+    keys = tables.Run.idempotency_key.startswith(run_keys(uid), autoescape=True)
+    return connection.scalar(wanted.where(keys))
 
 
 def _outcomes(connection: Connection, job_id: int) -> list[tuple[str, str]]:

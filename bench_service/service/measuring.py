@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench_service.errors import BenchServiceError, InterruptedRunError, RunIsLiveError
 from bench_service.result import RunStatus, fingerprint
-from bench_service.service.job import suite_of
+from bench_service.service.job import run_key, suite_of
 from bench_service.service.progress_lines import ProgressLines
 from bench_service.timing.confine import die_with_parent
 
@@ -77,7 +77,7 @@ def _measured(uid: str, url: str, say: Say) -> dict[str, Any]:
         suite = suite_of(uid, document)
         environment = read_environment()
         prints = (environment.hardware_fingerprint, environment.software_fingerprint)
-        key = key_of(uid, fingerprint(dict(zip(("hardware", "software"), prints, strict=True))))
+        key = run_key(uid, fingerprint(dict(zip(("hardware", "software"), prints, strict=True))))
         known = Ledger(store).run_of(key)
         if known is not None:
             _take_over(store, known[0])
@@ -124,11 +124,6 @@ def _resumed(uid: str, url: str, shown: ProgressLines) -> LoadedRun:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.2)
-
-
-def key_of(uid: str, environment: str) -> str:
-    """The idempotency key of a job's run: one for each environment, for halves must compare."""
-    return f"job:{uid}:{environment[:12]}"
 
 
 def _folder(document: Mapping[str, Any]) -> str:

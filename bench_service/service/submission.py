@@ -22,6 +22,8 @@ from db import queries
 from db.session import Store
 
 SEEDS = 2**31
+MANY = 10_000
+"""Workers that a store may know: where each gets a host of its own, they add up."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def cancel(store: Store, uid: str) -> bool:
 
 def live_workers(store: Store) -> pd.DataFrame:
     """The rows of ``queries.workers`` that are alive."""
-    found = queries.workers(store)
+    found = queries.workers(store, limit=MANY)
     return found.loc[found["is_alive"]]
 
 

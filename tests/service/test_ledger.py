@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import cycle
 
+import pandas as pd
 import pytest
 from asked_jobs import WHEN, a_job
 from handed_over import HEADER
@@ -16,7 +17,7 @@ from sqlalchemy import update
 
 from bench_service.errors import JobError
 from bench_service.record import Recorder
-from bench_service.service.job import PROTOCOL
+from bench_service.service.job import PROTOCOL, run_key
 from bench_service.service.ledger import MAX_LOST, Ended, Ledger
 from db import queries
 from db.tables import Worker
@@ -43,7 +44,7 @@ def test_a_job_is_there_as_it_was_asked_for_and_waits(store, ledger):
     assert ledger.asked(uid) == (asked.document, "nightly")
 
 
-def test_a_thousand_jobs_of_one_second_have_ids_of_their_own(ledger):
+def test_a_hundred_jobs_of_one_second_have_ids_of_their_own(ledger):
     assert len({ledger.add(a_job()).uid for _ in range(100)}) == 100
 
 
@@ -234,3 +235,23 @@ def test_any_order_of_steps_leaves_what_a_few_plain_rules_say(store, ledger, ste
             assert said == status
     assert job(store, uid)["status"] == status
     assert outcomes(store, uid) == tries
+
+
+@pytest.mark.parametrize("outcome", ["released", "lost"])
+def test_a_job_knows_the_run_that_an_attempt_without_a_word_had_begun(store, ledger, outcome):
+    uid, other = (ledger.add(a_job()).uid for _ in range(2))
+    attempt = ledger.begin_attempt(uid, "lab/a")
+    recorder = Recorder(store)
+    recorder.begin_run(replace(HEADER, idempotency_key=run_key(other, "e" * 12)))
+    run = recorder.begin_run(replace(HEADER, idempotency_key=run_key(uid, "e" * 12)))
+    ledger.cancel(uid, "not needed any more")
+    ledger.end_attempt(attempt, Ended(outcome))
+    assert (job(store, uid)["status"], job(store, uid)["run"]) == ("cancelled", run)
+
+
+def test_the_id_of_one_job_may_begin_as_another_ones_does(store, ledger):
+    uid = ledger.add(a_job()).uid
+    attempt = ledger.begin_attempt(uid, "lab/a")
+    Recorder(store).begin_run(replace(HEADER, idempotency_key=run_key(f"{uid}x", "e" * 12)))
+    ledger.end_attempt(attempt, Ended("released"))
+    assert pd.isna(job(store, uid)["run"])

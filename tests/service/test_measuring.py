@@ -17,7 +17,8 @@ from bench_service.errors import InputError, InterruptedRunError, RunIsLiveError
 from bench_service.record import Recorder
 from bench_service.result import fingerprint
 from bench_service.service import measuring
-from bench_service.service.measuring import key_of, measured
+from bench_service.service.job import run_key
+from bench_service.service.measuring import measured
 from db import queries
 from db.errors import FullDiskError
 
@@ -42,7 +43,7 @@ def never(monkeypatch):
 
 
 def own_key(uid):
-    return key_of(uid, fingerprint({"hardware": "h", "software": "s"}))
+    return run_key(uid, fingerprint({"hardware": "h", "software": "s"}))
 
 
 def a_run(store, uid, status, **changes):
@@ -143,8 +144,8 @@ def test_a_job_or_a_store_that_is_not_there_is_an_end_too(tmp_path, never):
 
 
 def test_a_run_is_of_a_job_and_an_environment():
-    assert key_of("job1", "a" * 64) == "job:job1:" + "a" * 12
-    assert key_of("job1", "b" * 64) != key_of("job1", "a" * 64)
+    assert run_key("job1", "a" * 64) == "job:job1:" + "a" * 12
+    assert run_key("job1", "b" * 64) != run_key("job1", "a" * 64)
 
 
 def test_what_a_users_function_prints_spoils_nothing():
