@@ -10,8 +10,7 @@ from databases import drop, new_database
 from waited_for import until
 
 from bench_service.errors import JobError
-from bench_service.service import engine as engine_module
-from bench_service.service.engine import Engine, JobQueue
+from bench_service.service.engine import Engine, JobQueue, asking
 from bench_service.service.pace import Pace
 from db.location import locate
 
@@ -150,7 +149,7 @@ def test_a_job_that_was_cancelled_is_not_delivered(queue, work, held):
 
 
 def test_jobs_of_another_protocol_are_left_alone(queue, work, monkeypatch):
-    monkeypatch.setattr(engine_module, "VERSION", "jobs-99")
+    monkeypatch.setattr(asking, "VERSION", "jobs-99")
     queue.enqueue("of tomorrow", "cpu", 1)
     monkeypatch.undo()
     queue.enqueue("of today", "cpu", 100)

@@ -1,0 +1,55 @@
+"""Connections that are had while no job is measured, and the file that they lead to."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+
+import sqlalchemy
+from sqlalchemy import create_engine, event
+
+from bench_service.service.pace import Pace
+from db.location import Location
+
+N_CONNECTIONS, FOREVER_S = 32, 1e9
+
+
+def gated_engine(place: Location, pace: Pace) -> sqlalchemy.Engine:
+    """Connections for DBOS that are had through the pace's gate alone.
+
+    All that DBOS does by itself, it does in threads that take a connection each time they look. So
+    they stand still while a job is at work, and no block is disturbed. A thread at the gate keeps
+    its connection: there are enough for all. The thread that launches isn't held up: it is the
+    worker's own, which must go on saying that it lives.
+    """
+    own = threading.current_thread()
+    pool = {"pool_size": N_CONNECTIONS, "max_overflow": 0, "pool_timeout": FOREVER_S}
+    engine = create_engine(place.url, **pool, pool_pre_ping=place.path is None)
+
+    @event.listens_for(engine, "checkout")
+    def checkout(*_: object) -> None:
+        if threading.current_thread() is not own:
+            pace.gate()
+
+    @event.listens_for(engine, "do_connect")
+    def do_connect(*_: object) -> None:
+        if threading.current_thread() is not own:  # else one would try for as long as it is away
+            pace.require_going_on()
+
+    if place.path is not None:
+
+        @event.listens_for(engine, "connect")
+        def connect(connection: sqlite3.Connection, _: object) -> None:
+            connection.isolation_level = "IMMEDIATE"  # as DBOS has it for its own
+            connection.execute("PRAGMA busy_timeout=30000").close()
+            connection.execute("PRAGMA foreign_keys=ON").close()
+
+    return engine
+
+
+def file_of(place: Location) -> tuple[int, int] | None:
+    """What tells a file from another one of its name; None where there is none."""
+    if place.path is None or not place.path.exists():
+        return None
+    found = place.path.stat()
+    return found.st_dev, found.st_ino
