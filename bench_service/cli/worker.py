@@ -57,7 +57,7 @@ def worker(
     """
     from bench_service.service.assembly import worker_of
     from bench_service.service.identity import alone, identity_of
-    from bench_service.service.logs import begin_logging
+    from bench_service.service.logs import logging_to
     from bench_service.service.routing import checked, routes_here
     from bench_service.service.webhook import checked_webhook
     from db.session import open_store
@@ -65,8 +65,7 @@ def worker(
     identity = identity_of(name)
     told = checked_webhook(webhook) if webhook else None
     routes = tuple(checked(route) for route in on) if on else routes_here()
-    begin_logging(sys.stderr)
-    with alone(identity), open_store(options.database(db)) as store:
+    with logging_to(sys.stderr), alone(identity), open_store(options.database(db)) as store:
         if store.warning:
             complain(store.warning)
         working = worker_of(store, identity, routes, told)

@@ -97,9 +97,9 @@ def _wait(address, process, log):
     pytest.fail(f"the pages didn't start:\n{log.read_text()}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright():
-    """Playwright, for as long as the tests run."""
+    """Playwright, for a file of tests: others can't have its event loop in their main thread."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as started:
@@ -115,7 +115,7 @@ def executable():
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright, executable):
     """A headless browser with a fresh profile."""
     started = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
@@ -151,7 +151,7 @@ def visit(browser, server):
         context.close()
 
 
-@pytest.fixture(scope="session", params=["/", "/throughput"])
+@pytest.fixture(scope="module", params=["/", "/throughput"])
 def seen(request, browser, server):
     """Each page, opened once for all tests that only look."""
     opened = []
