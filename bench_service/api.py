@@ -13,15 +13,16 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shlex
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from bench_service.errors import InputError, InterruptedRunError
+from bench_service.beginning import require_sound
+from bench_service.errors import InterruptedRunError
 from bench_service.loaded import LoadedRun, load_from
 from bench_service.result import RunStatus
+from bench_service.seeds import new_seed
 from bench_service.suite import Suite, TimingSuite, load_suite
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["LoadedRun", "load", "plan", "resume", "run"]
 
-SEEDS = 2**31
 Place = str | os.PathLike[str]
 
 
@@ -64,8 +64,8 @@ def run(
     another process is measuring on this machine. Raises InputError for what can't be planned,
     InterruptedRunError on Ctrl-C, with everything kept that was measured by then.
     """
-    seed = secrets.randbelow(SEEDS) if seed is None else seed
-    _require_sound(label, seed)
+    seed = new_seed() if seed is None else seed
+    require_sound(label, seed)
     suite = suite if isinstance(suite, Suite) else load_suite(os.fspath(suite))
     with closing(_forkers(suite.timing, progress, wait=wait)) as forkers:
         if suite.timing is not None:
@@ -92,23 +92,6 @@ def run(
                     trained = _trained(store, recorder, uid, planned, progress, wait=wait)
                     recorder.close_run(uid, joined(timed, trained))
             return load_from(store, uid)
-
-
-def _require_sound(label: str | None, seed: int) -> None:
-    if not 0 <= seed < SEEDS:
-        raise InputError(
-            "That can't be a seed.",
-            got=str(seed),
-            allowed=f"0 to {SEEDS - 1}",
-            next_step="leave it out for a new one",
-        )
-    if label is not None and not label.isprintable():
-        raise InputError(
-            "A label is a line of text.",
-            got=ascii(label),
-            allowed="characters that can be printed",
-            next_step="choose another label",
-        )
 
 
 def resume(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench_service.errors import InputError, OtherMachineError, RunIsLiveError
 from bench_service.result import RunStatus
+from bench_service.seeds import SEEDS
 
 if TYPE_CHECKING:
     from bench_service.environment import Environment
@@ -16,6 +17,30 @@ if TYPE_CHECKING:
 
 FOLDER = "folder"
 """What a run's state calls the folder it began in."""
+
+
+def require_sound(label: str | None, seed: int) -> None:
+    """InputError where a run, or a job, can't have that label or seed."""
+    if not 0 <= seed < SEEDS:
+        raise InputError(
+            "That can't be a seed.",
+            got=str(seed),
+            allowed=f"0 to {SEEDS - 1}",
+            next_step="leave it out for a new one",
+        )
+    if label == "latest":
+        raise InputError(
+            "Nothing can be labelled 'latest': that means the newest.",
+            got=label,
+            next_step="choose another label",
+        )
+    if label is not None and not label.isprintable():
+        raise InputError(
+            "A label is a line of text.",
+            got=ascii(label),
+            allowed="characters that can be printed",
+            next_step="choose another label",
+        )
 
 
 def record_activations(recorder: Recorder, planned: Plan) -> None:

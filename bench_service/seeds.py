@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
+
+SEEDS = 2**31
+"""A run's seed lies below."""
+
+
+def new_seed() -> int:
+    """A seed that nobody chose, for a run that will keep it."""
+    return secrets.randbelow(SEEDS)
 
 
 def seed_of(seed: int, *names: str | int) -> int:

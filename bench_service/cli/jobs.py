@@ -19,9 +19,7 @@ def jobs(
     workers: Annotated[
         bool, typer.Option("--workers", help="The workers instead, and what they have.")
     ] = False,
-    limit: Annotated[
-        int, typer.Option("--limit", "-n", metavar="N", min=1, max=10_000, help="At most so many.")
-    ] = 20,
+    limit: options.Limit = 20,
     as_json: options.AsJson = False,
     db: options.Database = None,
 ) -> None:

@@ -86,6 +86,25 @@ Processes = Annotated[
 ]
 Label = Annotated[str | None, typer.Option("--label", metavar="TEXT", help="A name for the run.")]
 
+Limit = Annotated[
+    int, typer.Option("--limit", "-n", metavar="N", min=1, max=10_000, help="At most so many.")
+]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", metavar="N", help="Fixes order and inputs. Default: a new one."),
+]
+Priority = Annotated[
+    int, typer.Option("--priority", metavar="N", min=1, max=1000, help="1 is the most urgent.")
+]
+Route = Annotated[
+    str | None,
+    typer.Option(
+        "--on", metavar="WHAT",
+        help="What the machine must have: cpu, cuda, gpu:NAME or host:NAME. Default: cpu, or cuda "
+        "for a suite that names a backend for it.",
+    ),
+]  # fmt: skip
+
 _given: dict[str, str | None] = {"db": None}
 
 

@@ -23,10 +23,7 @@ def run(
     resume: Annotated[
         str | None, typer.Option("--resume", metavar="RUN", help="Measure what a run is missing.")
     ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option("--seed", metavar="N", help="Fixes order and inputs. Default: a new one."),
-    ] = None,
+    seed: options.Seed = None,
     wait: Annotated[
         bool,
         typer.Option("--wait/--no-wait", help="While another process measures, wait or give up."),

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from bench_service.cli import options
 from bench_service.cli.output import console, print_json
 
 
 def runs(
-    limit: Annotated[
-        int, typer.Option("--limit", "-n", metavar="N", min=1, max=10_000, help="At most so many.")
-    ] = 20,
+    limit: options.Limit = 20,
     as_json: options.AsJson = False,
     db: options.Database = None,
 ) -> None:

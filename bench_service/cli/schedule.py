@@ -12,7 +12,6 @@ from bench_service.cli import options
 from bench_service.cli.asked import Asked, taking_asked
 from bench_service.cli.chosen import chosen_suite
 from bench_service.cli.output import complain, console, print_json
-from bench_service.cli.submit import Route
 from bench_service.errors import JobError
 
 app = typer.Typer(
@@ -45,14 +44,12 @@ def add(
             "(none older than ten minutes does) or all.",
         ),
     ] = "once",
-    on: Route = None,
+    on: options.Route = None,
     seed: Annotated[
         int | None,
         typer.Option("--seed", metavar="N", help="Of all its jobs. Default: a new one for each."),
     ] = None,
-    priority: Annotated[
-        int, typer.Option("--priority", metavar="N", min=1, max=1000, help="1 is the most urgent.")
-    ] = 100,
+    priority: options.Priority = 100,
     as_json: options.AsJson = False,
     db: options.Database = None,
 ) -> None:  # fmt: skip
@@ -63,6 +60,7 @@ def add(
     """
     from datetime import UTC, datetime
 
+    from bench_service.beginning import require_sound
     from bench_service.service.cron import checked_cron
     from bench_service.service.routing import checked, route_of
     from bench_service.service.schedules import Schedules, document_of
@@ -75,6 +73,8 @@ def add(
             got=f"--label {asked.label}",
             next_step="leave --label out",
         )
+    if seed is not None:
+        require_sound(None, seed)
     when = checked_cron(cron, time_zone, datetime.now(UTC))
     suite = chosen_suite(asked)
     route = route_of(suite) if on is None else checked(on)

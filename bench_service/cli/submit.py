@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
 from bench_service.cli import options
 from bench_service.cli.asked import Asked, taking_asked
 from bench_service.cli.chosen import chosen_suite
 from bench_service.cli.output import complain, console, print_json
 
-Route = Annotated[
-    str | None,
-    typer.Option(
-        "--on", metavar="WHAT",
-        help="What the machine must have: cpu, cuda, gpu:NAME or host:NAME. Default: cpu, or cuda "
-        "for a suite that names a backend for it.",
-    ),
-]  # fmt: skip
-
 
 @taking_asked
 def submit(
     asked: Asked,
-    on: Route = None,
-    seed: Annotated[
-        int | None,
-        typer.Option("--seed", metavar="N", help="Fixes order and inputs. Default: a new one."),
-    ] = None,
-    priority: Annotated[
-        int, typer.Option("--priority", metavar="N", min=1, max=1000, help="1 is the most urgent.")
-    ] = 100,
+    on: options.Route = None,
+    seed: options.Seed = None,
+    priority: options.Priority = 100,
     as_json: options.AsJson = False,
     db: options.Database = None,
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +11,7 @@ from croniter import CroniterError
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, not_, select, update
 
 from bench_service.errors import BenchServiceError
+from bench_service.seeds import new_seed
 from bench_service.service.adding import add_job
 from bench_service.service.job import PRIORITY, Job, suite_of
 from bench_service.service.ledger import now
@@ -21,7 +21,6 @@ from db import tables
 from db.session import Store
 from db.upsert import insert_into
 
-SEEDS = 2**31
 AHEAD = timedelta(minutes=1)
 """What was decided later than this from now was decided by a clock that was wrong."""
 UNREADABLE = (CroniterError, LookupError, ValueError, OSError)
@@ -125,7 +124,7 @@ class Firings:
         seed = document.get("seed")
         return Job(
             uid="", suite=suite_of(f"of schedule {schedule.name}", document),
-            seed=secrets.randbelow(SEEDS) if seed is None else int(seed),
+            seed=new_seed() if seed is None else int(seed),
             folder=str(document["folder"]), route=schedule.route,
             submitted_by=f"schedule {schedule.name}", submitted_at=moment,
             label=f"{schedule.name} {(due_at or moment).astimezone(UTC):%Y-%m-%dT%H:%MZ}",

@@ -44,12 +44,17 @@ class Job:
     @property
     def document(self) -> dict[str, Any]:
         """What a worker needs, as JSON. The whole suite: its file may change or vanish."""
-        return {
-            "protocol": PROTOCOL,
-            "suite": self.suite.model_dump(mode="json"),
-            "seed": self.seed,
-            "folder": self.folder,
-        }
+        return document_of(self.suite, self.folder, self.seed)
+
+
+def document_of(suite: Suite, folder: str, seed: int | None) -> dict[str, Any]:
+    """What the store keeps of a job, or of a schedule, whose seed may be open."""
+    return {
+        "protocol": PROTOCOL,
+        "suite": suite.model_dump(mode="json"),
+        "seed": seed,
+        "folder": folder,
+    }
 
 
 def suite_of(uid: str, document: Mapping[str, Any]) -> Suite:

@@ -81,11 +81,11 @@ class Presence:
         clock matters.
         """
         table = tables.Worker
-        wanted = select(table).where(
+        wanted = select(*table.__table__.c).where(
             table.stopped_at.is_(None), table.identity != self._own.identity
         )
         with self._store.transaction(reads_only=True) as connection:
-            rows = connection.execute(wanted.with_only_columns(*table.__table__.c)).mappings().all()
+            rows = connection.execute(wanted).mappings().all()
         return [row["identity"] for row in rows if self._is_dead(dict(row), monotonic_s)]
 
     def bury(self, identity: str) -> None:

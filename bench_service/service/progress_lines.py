@@ -14,7 +14,11 @@ BETWEEN_S = 1.0
 
 
 class ProgressLines:
-    """Says what is being done and how much of it is done, as values of a few words."""
+    """Says what is being done and how much of it is done, as values of a few words.
+
+    It doesn't begin as ``execution.Quiet``: importing that takes seconds, before the process that
+    measures hears signals.
+    """
 
     def __init__(
         self, say: Callable[[Mapping[str, Any]], None], clock: Callable[[], float] = time.monotonic

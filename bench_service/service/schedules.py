@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,16 +11,17 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.engine import RowMapping
 
 from bench_service.errors import JobError
+from bench_service.service import job
 from bench_service.service.cron import Cron
-from bench_service.service.job import PRIORITY, PROTOCOL
+from bench_service.service.job import PRIORITY
 from bench_service.service.ledger import now
+from bench_service.service.naming import check_name
 from bench_service.suite import Suite
 from db import tables
 from db.session import Store
 from db.tables.service import MISSED
 from db.upsert import put
 
-_NAME = re.compile(r"[A-Za-z0-9._-]{1,40}")
 ONCE = "once"
 
 
@@ -43,13 +43,7 @@ def document_of(
     suite: Suite, folder: str, *, seed: int | None = None, priority: int = PRIORITY
 ) -> dict[str, Any]:
     """What the store keeps of a schedule's suite: as of a job's, but the seed may be open."""
-    return {
-        "protocol": PROTOCOL,
-        "suite": suite.model_dump(mode="json"),
-        "seed": seed,
-        "folder": folder,
-        "priority": priority,
-    }
+    return {**job.document_of(suite, folder, seed), "priority": priority}
 
 
 class Schedules:
@@ -64,7 +58,7 @@ class Schedules:
         route: str, created_by: str, missed: str = ONCE,
     ) -> Schedule:  # fmt: skip
         """The schedule, due from now on; JobError where its name can't be one, or stands."""
-        _check_name(name)
+        check_name(name, "a schedule's name", "choose another one")
         _check_missed(missed)
         schedule = Schedule(name, cron, route, missed, document, self._clock(), created_by)
         row = {
@@ -143,16 +137,6 @@ def _from_row(row: RowMapping) -> Schedule:
         row["name"], cron, row["route"], row["missed"], row["document"], row["created_at"],
         row["created_by"],
     )  # fmt: skip
-
-
-def _check_name(name: str) -> None:
-    if not _NAME.fullmatch(name):
-        raise JobError(
-            "That can't be a schedule's name.",
-            got=repr(name),
-            allowed="1 to 40 letters, digits, dots, hyphens and underscores",
-            next_step="choose another one",
-        )
 
 
 def _check_missed(missed: str) -> None:

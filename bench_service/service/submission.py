@@ -5,14 +5,15 @@ from __future__ import annotations
 import getpass
 import os
 import platform
-import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 import pandas as pd
 
+from bench_service.beginning import require_sound
 from bench_service.errors import JobError
+from bench_service.seeds import new_seed
 from bench_service.service.job import PRIORITY, Job, suite_of
 from bench_service.service.ledger import Ledger, now
 from bench_service.service.places import queue_of
@@ -21,7 +22,6 @@ from bench_service.suite import Suite
 from db import queries
 from db.session import Store
 
-SEEDS = 2**31
 MANY = 10_000
 """Workers that a store may know: where each gets a host of its own, they add up."""
 
@@ -49,9 +49,12 @@ def submit(
     """The job, which the first free worker that has what it needs will measure.
 
     It is in the store once this comes back, and workers find it there where there is no queue.
+    InputError for a label or a seed that no run can have.
     """
+    seed = new_seed() if seed is None else seed
+    require_sound(label, seed)
     wanted = Job(
-        uid="", suite=suite, seed=secrets.randbelow(SEEDS) if seed is None else seed,
+        uid="", suite=suite, seed=seed,
         folder=os.getcwd(),  # noqa: PTH109
         route=route_of(suite) if route is None else checked(route), submitted_by=submitter(),
         submitted_at=now(), label=label, priority=priority,

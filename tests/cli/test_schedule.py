@@ -76,6 +76,7 @@ def test_the_whole_suite_is_kept_with_the_options_of_submit(call, db, suite):
         (["n", "0 5 * * *", "--label", "mine"], "--label mine"),
         (["n", "0 5 * * *", "no_such_suite"], "no_such_suite"),
         (["n", "0 5 * * *", "--on", "abacus"], "abacus"),
+        (["n", "0 5 * * *", "--seed", "-1"], "0 to 2147483647"),
         (["n"], "CRON"),
     ],
 )
