@@ -11,6 +11,7 @@
     │   ├── OtherMachineError    a run that began elsewhere, or with other software
     │   ├── RunIsLiveError       a run that another process is measuring
     │   └── JobError             a job, a worker or a queue that can't be used as asked
+    │       └── NameTakenError   a worker of that name is at work
     ├── MeasurementError         something measured failed: stored as a result, exit status 1
     │   └── ForkerError          the process that forks measuring children went away
     └── InterruptedRunError      exit status 130; what was measured is kept
@@ -73,6 +74,10 @@ class RunIsLiveError(InputError):
 
 class JobError(InputError):
     """A job, a worker or a queue that can't be used as asked."""
+
+
+class NameTakenError(JobError):
+    """Another worker of that name is at work."""
 
 
 class MeasurementError(BenchServiceError):

@@ -133,7 +133,7 @@ def work(
                 worker = worker_of(store, identity, ("cpu",))
                 worker.beat_s = beat_s
                 if not real:
-                    worker.command = _made_up(seconds)
+                    worker.attempts.command = _made_up(seconds)
                 _run(worker)
                 return
         except ledgers.JobError as error:

@@ -114,6 +114,7 @@ def _postgresql(url: str, *, read_only: bool, busy_timeout_ms: int) -> Engine:
     options = f"-c lock_timeout={busy_timeout_ms} -c timezone=UTC"
     if read_only:
         options += " -c default_transaction_read_only=on"
-    engine = create_engine(url, connect_args={"options": options}, pool_pre_ping=True)
+    connect = {"options": options}
+    engine = create_engine(url, connect_args=connect, pool_size=2, pool_pre_ping=True)
     _stay_in_one_process(engine)
     return engine

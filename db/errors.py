@@ -4,6 +4,7 @@
 
     StoreError                what was wrong, what was given, what is allowed, what to do next
     ├── NotFoundError         there is no store at that place
+    │   └── UnreachableError  its server doesn't answer; it may later
     ├── NotADatabaseError     there is something, and it isn't a store of ours
     ├── SchemaVersionError    the store's schema is older or newer than this program's
     ├── ReadOnlyStoreError    the store was to be written and can't be
@@ -41,6 +42,10 @@ class StoreError(Exception):
 
 class NotFoundError(StoreError):
     """There is no store at that place, or no way to reach it."""
+
+
+class UnreachableError(NotFoundError):
+    """The store's server doesn't answer, or takes nobody more; it may later."""
 
 
 class NotADatabaseError(StoreError):

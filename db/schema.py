@@ -7,7 +7,7 @@ from sqlalchemy import Connection, column, inspect, select, table
 from db.errors import NotADatabaseError, SchemaVersionError
 from db.tables import Base
 
-HEAD = "v0_3_0"
+HEAD = "v0_4_0"
 """The newest migration: the schema that this program reads and writes."""
 
 VERSION_TABLE = "bench_service_schema"

@@ -16,6 +16,7 @@ from db.errors import (
     ReadOnlyStoreError,
     RefusedValueError,
     StoreError,
+    UnreachableError,
 )
 
 _BY_MESSAGE: tuple[tuple[tuple[str, ...], type[StoreError], str, str], ...] = (
@@ -44,7 +45,19 @@ _BY_MESSAGE: tuple[tuple[tuple[str, ...], type[StoreError], str, str], ...] = (
         "name another file with --db, or run `bench-service db check`",
     ),
     (
-        ("unable to open database file", "connection failed", "connection refused"),
+        ("starting up", "shutting down", "too many clients", "connection slots"),
+        UnreachableError,
+        "The store's server takes nobody at the moment.",
+        "try again in a while",
+    ),
+    (
+        ("connection failed", "connection refused", "connection timeout"),
+        UnreachableError,
+        "The store's server doesn't answer.",
+        "check the address, and whether the server runs; `bench-service db path` prints it",
+    ),
+    (
+        ("unable to open database file",),
         NotFoundError,
         "The store can't be opened.",
         "check the place and the rights to it; `bench-service db path` prints it",
@@ -69,4 +82,6 @@ def _store_error(error: Exception, place: str) -> StoreError:
     for messages, kind, what, next_step in _BY_MESSAGE:
         if any(message in str(cause).lower() for message in messages):
             return kind(what, got=place, next_step=next_step)
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return UnreachableError("The store's server went away.", got=f"{place}: {cause}")
     return StoreError("The store failed.", got=f"{place}: {cause}")

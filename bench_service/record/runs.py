@@ -13,7 +13,7 @@ from bench_service.record.values import RunHeader
 from bench_service.result import RunStatus, fingerprint
 from db import tables
 from db.errors import ClosedRunError, UnknownRunError
-from db.liveness import PROCESS
+from db.liveness import PROCESS, PROCESS_SPACE, process_space
 from db.upsert import key_of, put
 
 
@@ -47,7 +47,12 @@ def reopened_state(connection: Connection, run_id: int, state: Mapping[str, Any]
         select(tables.Run.state).where(tables.Run.id == run_id)
     ).scalar_one()
     who = {name: state[name] for name in PROCESS if name in state}
-    return {**before, **who, "reopened_at": datetime.now(UTC).isoformat()}
+    return {**placed(before | who), "reopened_at": datetime.now(UTC).isoformat()}
+
+
+def placed(state: Mapping[str, Any]) -> dict[str, Any]:
+    """A run's state with the space that the ids of this process, which measures it, belong to."""
+    return {**state, PROCESS_SPACE: process_space()}
 
 
 def put_quantities(connection: Connection) -> None:
@@ -104,7 +109,7 @@ def run_row(header: RunHeader, started_at: datetime, environment: int) -> dict[s
         "seed": header.seed,
         "engine_version": header.engine_version,
         "code": header.code,
-        "state": header.state,
+        "state": placed(header.state),
         "idempotency_key": header.idempotency_key,
         "n_planned": header.n_planned,
     }

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import signal
 import sys
 import time
@@ -50,7 +49,7 @@ def main(arguments: list[str]) -> int:
 
 def measured(uid: str, url: str, say: Say) -> dict[str, Any]:
     """How the attempt ended: outcome, reason, and the run's id where there is one."""
-    from db.errors import StoreError
+    from db.errors import LockedStoreError, StoreError, UnreachableError
 
     try:
         return _measured(uid, url, say)
@@ -62,6 +61,8 @@ def measured(uid: str, url: str, say: Say) -> dict[str, Any]:
         return {"outcome": "released", "reason": "interrupted before it began", "run": None}
     except BenchServiceError as error:
         return {"outcome": "failed", "reason": str(error), "run": None}
+    except (UnreachableError, LockedStoreError) as error:  # no fault of the job's
+        return {"outcome": "released", "reason": str(error), "run": None}
     except StoreError as error:
         return {"outcome": "lost", "reason": str(error), "run": None}
 
@@ -105,10 +106,11 @@ def _take_over(store: Store, uid: str) -> None:
     """
     from bench_service.record import Recorder
     from db import queries
+    from db.liveness import this_machine
 
     header = queries.run_header(store, uid)
-    host = (header["state"] or {}).get("host")
-    if header["status"] == RunStatus.RUNNING and host != platform.node():
+    is_elsewhere = not this_machine().shares_processes(header["state"] or {})
+    if header["status"] == RunStatus.RUNNING and is_elsewhere:
         Recorder(store).close_run(uid, RunStatus.INTERRUPTED)
 
 

@@ -28,11 +28,9 @@ class Pace:
         self._ended_at = clock()
 
     def take(self) -> bool:
-        """True once this worker is free, and its own from here on; False where it stops."""
+        """True where this worker was free, and is the caller's from here on; False else."""
         with self._changed:
-            while self._is_busy and not self._is_stopped:
-                self._changed.wait()
-            if self._is_stopped:
+            if self._is_busy or self._is_stopped:
                 return False
             self._is_busy = True
             return True

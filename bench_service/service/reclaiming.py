@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from bench_service.service.engine import JobQueue
 from bench_service.service.ledger import Ledger, Waiting
-from bench_service.service.presence import Presence
+from bench_service.service.others import Others
 
 DROPPED_S = 10.0
 """What this worker has by the queue and doesn't know of for so long, it never heard of."""
@@ -23,32 +23,38 @@ class Reclaim:
     identity: str
     routes: tuple[str, ...]
     ledger: Ledger
-    presence: Presence
+    others: Others
     queue: Callable[[], JobQueue]
     clock: Callable[[], float] = time.monotonic
     _unheld: dict[str, float] = field(default_factory=dict)
 
     def take_over(self) -> None:
         """Give back the jobs of workers that have died."""
-        dead = self.presence.dead(self.clock())
+        dead = self.others.dead(self.clock())
         for identity in dead:
             log.warning("worker lost", extra={"worker": identity})
-            self.presence.bury(identity)  # first: who is noted as working keeps its jobs
+            self.others.bury(identity)  # first: who is noted as working keeps its jobs
         if dead:
             with self.queue() as queue:
                 queue.recover(dead)
 
     def left(self, working: Collection[str] | None = None) -> list[Waiting]:
         """Jobs that haven't ended and that no other worker is at, as far as anybody knows."""
-        others = {*(self.presence.working() if working is None else working)} - {self.identity}
+        known = self.others.working() if working is None else working
+        others = {*known} - {self.identity}
         return [job for job in self.ledger.waiting(self.routes) if job.worker not in others]
+
+    def give_up(self) -> None:
+        """Give back what the queue believes this worker to have."""
+        with self.queue() as queue:
+            queue.recover([self.identity])
 
     def put_back(self, held: Collection[str]) -> int:
         """How many jobs the queue had lost and has again; ``held`` are those that we know of.
 
         What it believes to be with a worker that doesn't know of it, it gives anew.
         """
-        working = self.presence.working()
+        working = self.others.working()
         left = self.left(working)
         if not left:
             return 0

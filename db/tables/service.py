@@ -82,6 +82,8 @@ class Worker(Base):
     pid: Mapped[int]
     boot_time: Mapped[float]  # seconds since 1970, as is the next
     process_started: Mapped[float]
+    # whose process ids its own is one of; null where the system doesn't tell
+    process_space: Mapped[str | None]
     routes: Mapped[Json]  # a list: what this machine has
     version: Mapped[str]
     protocol: Mapped[int]  # the newest that it understands

@@ -37,7 +37,7 @@ def pretends(monkeypatch, tmp_path):
     def chosen(script):
         def worker_of(*given, **more):
             worker = real(*given, **more)
-            worker.command = measuring_with(script)
+            worker.attempts.command = measuring_with(script)
             return worker
 
         monkeypatch.setattr(assembly, "worker_of", worker_of)

@@ -68,7 +68,7 @@ def test_a_store_of_another_version_names_both_and_the_command(call, db, recorde
     said = call(*words, "--db", db)
     assert said.status == 2
     assert "9.0.0" in said.err
-    assert "0.3.0" in said.err
+    assert "0.4.0" in said.err
     assert "next: " in said.err
 
 
@@ -109,7 +109,7 @@ def test_a_store_that_cant_be_written_can_still_be_read(call, recorded):
 
 def test_a_sound_store_and_its_backup_and_its_upgrade(call, db, recorded, tmp_path):
     uid = recorded.run(db, names=["relu"], children=1)
-    assert call("db", "check", "--db", db).out.startswith("The store is sound: schema 0.3.0")
+    assert call("db", "check", "--db", db).out.startswith("The store is sound: schema 0.4.0")
     assert call("db", "check", "--db", db, "--json").document["problems"] == []
     assert "already" in call("db", "upgrade", "--db", db).out
     copy = tmp_path / "copy.db"

@@ -19,7 +19,7 @@ def uids(store):
 
 def test_a_sound_store_has_no_problems(filled):
     health = maintenance.check(filled)
-    assert (health.schema, health.problems) == ("0.3.0", ())
+    assert (health.schema, health.problems) == ("0.4.0", ())
 
 
 def test_rows_without_their_owners_are_found(opened):

@@ -78,8 +78,9 @@ class JobStore:
         """
         moment, identity = at or self.now, f"{host}/{name}"
         clock = iter([since or moment - timedelta(minutes=5)])
-        own = Self(identity, host, routes, "0.3.0")
+        own = Self(identity, host, routes, "0.4.0")
         presence = Presence(self.store, own, lambda: next(clock, moment))
+        presence.claim(lambda _: True)
         presence.beat(job, progress, is_last=stops)
         return identity
 

@@ -45,7 +45,7 @@ def give_worker(store, identity="lab/a", **changes):
     """Store a worker that waits for a job."""
     row = {
         "identity": identity, "host": "lab", "pid": 77, "boot_time": 1.5, "process_started": 2.5,
-        "routes": ["cpu", "host:lab"], "version": "0.3.0", "protocol": 1, "started_at": FIRST,
+        "routes": ["cpu", "host:lab"], "version": "0.4.0", "protocol": 1, "started_at": FIRST,
         "beat_at": FIRST, "n_beats": 1, "cpu_s": 0.25,
     }  # fmt: skip
     _insert(store, Worker, row | changes)

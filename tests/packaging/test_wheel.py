@@ -168,7 +168,7 @@ def test_the_installed_script_measures_stores_and_shows(elsewhere, tmp_path):
     assert done.returncode == 0, done.stderr
     shown = elsewhere("show", "latest", "--json")
     assert json.loads(shown.stdout) == json.loads(done.stdout)
-    assert "schema 0.3.0" in elsewhere("db", "check").stdout
+    assert "schema 0.4.0" in elsewhere("db", "check").stdout
 
 
 def test_the_installed_pages_start_from_the_wheel_and_never_import_torch(elsewhere, installed):

@@ -38,7 +38,7 @@ def ask(port):
 
 
 def metrics(waiting=dict, is_busy=lambda: True):
-    return WorkerMetrics(TALLY, is_busy, waiting, "0.3.0")
+    return WorkerMetrics(TALLY, is_busy, waiting, "0.4.0")
 
 
 def test_the_numbers_are_there_under_their_names():
@@ -59,7 +59,7 @@ def test_the_numbers_are_there_under_their_names():
         ("bench_service_jobs_waiting", "cuda"): 2,
         ("bench_service_worker_busy",): 1,
         ("bench_service_worker_last_beat_timestamp_seconds",): 1_770_000_000.5,
-        ("bench_service_build_info", "1", "0.3.0"): 1,
+        ("bench_service_build_info", "1", "0.4.0"): 1,
     }
 
 

@@ -43,7 +43,7 @@ def work(store, place, monkeypatch):
     def done(script, webhook=None):
         told = None if webhook is None else checked_webhook(webhook)
         working = worker_of(store, "lab/a", ("cpu",), told)
-        working.command = measuring_with(script)
+        working.attempts.command = measuring_with(script)
         working.run(once=True)
         return working
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import pytest
 from asked_jobs import SAYS_DONE, WAITS, a_job, measuring_with
 from service_rows import give_worker
+from sqlalchemy import func, select
 from waited_for import until
 
 from bench_service.service.assembly import worker_of
@@ -19,6 +20,7 @@ from bench_service.service.engine import JobQueue
 from bench_service.service.job import PROTOCOL
 from db import queries
 from db.errors import NotFoundError
+from db.tables import JobAttempt
 
 on_a_file = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 """Where the kind of database doesn't matter."""
@@ -30,7 +32,7 @@ def worker(store, place, monkeypatch):
     """A worker that hasn't begun; what it measures says that it is done."""
     monkeypatch.setattr("bench_service.service.worker.ONCE_S", 0.1)
     made = worker_of(store, ME, ("cpu", "host:lab"))
-    made.command = measuring_with(SAYS_DONE)
+    made.attempts.command = measuring_with(SAYS_DONE)
     made.beat_s = 0.1
     made.pace._idle_s = 0.05
     return made
@@ -91,7 +93,7 @@ def test_what_failed_is_told_with_its_reason_and_counted(store, ledger, worker):
         script = asked[uid]
         return ["/nowhere/python"] if script is None else measuring_with(script)(uid, url)
 
-    worker.command = command
+    worker.attempts.command = command
     worker.run(once=True)
     assert worker.n_failed == 4
     for uid, script in asked.items():
@@ -102,18 +104,35 @@ def test_what_failed_is_told_with_its_reason_and_counted(store, ledger, worker):
 
 def test_a_worker_that_is_stopped_gives_its_job_back_and_another_goes_on(store, ledger, worker):
     uid, waits = ledger.add(a_job()).uid, ledger.add(a_job(route="host:lab")).uid
-    worker.command = measuring_with(WAITS)
+    worker.attempts.command = measuring_with(WAITS)
     with working(worker):
         until(lambda: "running" in (status(store, uid), status(store, waits)))
-        until(lambda: worker._progress is not None)
+        until(lambda: worker.attempts.progress is not None)
         time.sleep(0.3)
         assert job(store, uid)["share"] == 0.25 or job(store, waits)["share"] == 0.25
     assert {status(store, uid), status(store, waits)} == {"queued"}
     assert {*outcomes(store, uid), *outcomes(store, waits)} == {"released"}
     other = worker_of(store, f"{ME}-2", ("cpu", "host:lab"))
-    other.command = measuring_with(SAYS_DONE)
+    other.attempts.command = measuring_with(SAYS_DONE)
     other.run(once=True)
     assert {status(store, uid), status(store, waits)} == {"done"}
+
+
+def test_a_worker_of_several_routes_keeps_one_job_and_leaves_the_other_to_others(
+    store, ledger, worker, place
+):
+    """The queue hands out one of each route at once."""
+    both = [ledger.add(a_job(route=route)).uid for route in ("cpu", "host:lab")]
+    worker.attempts.command = measuring_with(WAITS)
+    with working(worker):
+        until(lambda: "running" in [status(store, uid) for uid in both])
+        (waits,) = [uid for uid in both if status(store, uid) == "queued"]
+        with JobQueue(place) as queue:
+            until(lambda: waits in queue.find([waits]))
+            until(lambda: queue.find([waits])[waits].status == "ENQUEUED")
+        assert worker.attempts.held == set(both) - {waits}
+        with store.transaction() as connection:
+            assert connection.scalar(select(func.count()).select_from(JobAttempt)) == 1
 
 
 @on_a_file
@@ -121,13 +140,13 @@ def test_a_job_that_is_cancelled_while_it_is_measured_stops_and_stays_cancelled(
     store, ledger, worker
 ):
     uid = ledger.add(a_job()).uid
-    worker.command = measuring_with(WAITS)
+    worker.attempts.command = measuring_with(WAITS)
     with working(worker):
-        until(lambda: worker._progress is not None)
+        until(lambda: worker.attempts.progress is not None)
         ledger.cancel(uid, "no more")
         until(lambda: outcomes(store, uid) == ["cancelled"])
         after = ledger.add(a_job()).uid
-        worker.command = measuring_with(SAYS_DONE)
+        worker.attempts.command = measuring_with(SAYS_DONE)
         until(lambda: status(store, after) == "done")
     assert (status(store, uid), job(store, uid)["reason"]) == ("cancelled", "no more")
 
@@ -135,10 +154,10 @@ def test_a_job_that_is_cancelled_while_it_is_measured_stops_and_stays_cancelled(
 @on_a_file
 def test_a_job_that_was_given_to_another_is_stopped_here_and_left_to_it(store, ledger, worker):
     uid = ledger.add(a_job()).uid
-    worker.command = measuring_with(WAITS)
+    worker.attempts.command = measuring_with(WAITS)
     with working(worker):
-        until(lambda: worker._progress is not None)
-        worker.presence.bury(ME)  # as one does that hasn't heard of it for long
+        until(lambda: worker.attempts.progress is not None)
+        worker.reclaim.others.bury(ME)  # as one does that hasn't heard of it for long
         theirs = ledger.begin_attempt(uid, "there/b")
         until(lambda: not worker.pace.is_busy)
     assert outcomes(store, uid)[0] == "lost"
@@ -169,7 +188,7 @@ def test_a_queue_that_is_deleted_while_a_job_is_measured_gives_it_to_nobody_else
     store, ledger, worker, place
 ):
     uid = ledger.add(a_job()).uid
-    worker.command = measuring_with("import time; time.sleep(2)" + SAYS_DONE)
+    worker.attempts.command = measuring_with("import time; time.sleep(2)" + SAYS_DONE)
     with working(worker):
         until(lambda: status(store, uid) == "running")
         worker.reclaim.identity = "somebody else"
@@ -204,7 +223,7 @@ def test_a_job_that_this_worker_has_and_never_heard_of_is_taken_again(store, led
     with JobQueue(place) as queue:
         queue.enqueue(uid, "cpu")
         assert held.wait(20)
-        worker.presence.beat(None, None)
+        worker.presence.claim(worker.stopping.wait)
         now = [0.0]
         worker.reclaim.clock = lambda: now[0]
         worker.reclaim.put_back(())
@@ -241,9 +260,9 @@ def test_while_the_store_is_away_nothing_is_lost(store, ledger, worker, monkeypa
         return real(self, **options)
 
     monkeypatch.setattr(ledger._store.__class__, "transaction", transaction)
-    worker.command = measuring_with("import time; time.sleep(0.5)" + SAYS_DONE)
+    worker.attempts.command = measuring_with("import time; time.sleep(0.5)" + SAYS_DONE)
     with working(worker):
-        until(lambda: worker._progress is not None or status(store, uid) == "running")
+        until(lambda: worker.attempts.progress is not None or status(store, uid) == "running")
         away.set()
         time.sleep(2.0)
         assert worker.pace.is_busy

@@ -7,29 +7,35 @@ import threading
 
 import sqlalchemy
 from sqlalchemy import create_engine, event
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from bench_service.service.pace import Pace
 from db.location import Location
 
-N_CONNECTIONS, FOREVER_S = 32, 1e9
+N_KEPT, N_MORE = 1, 31
+"""Connections: one is kept, and the others end when their thread is through."""
 
 
 def gated_engine(place: Location, pace: Pace) -> sqlalchemy.Engine:
     """Connections for DBOS that are had through the pace's gate alone.
 
     All that DBOS does by itself, it does in threads that take a connection each time they look. So
-    they stand still while a job is at work, and no block is disturbed. A thread at the gate keeps
-    its connection: there are enough for all. The thread that launches isn't held up: it is the
+    they stand still while a job is at work, and no block is disturbed. A thread that waits holds no
+    connection, of which a server has few. The thread that launches isn't held up: it is the
     worker's own, which must go on saying that it lives.
     """
     own = threading.current_thread()
-    pool = {"pool_size": N_CONNECTIONS, "max_overflow": 0, "pool_timeout": FOREVER_S}
-    engine = create_engine(place.url, **pool, pool_pre_ping=place.path is None)
 
-    @event.listens_for(engine, "checkout")
-    def checkout(*_: object) -> None:
-        if threading.current_thread() is not own:
-            pace.gate()
+    class GatedPool(QueuePool):
+        def connect(self) -> PoolProxiedConnection:
+            if threading.current_thread() is not own:
+                pace.gate()
+            return super().connect()
+
+    engine = create_engine(
+        place.url, poolclass=GatedPool, pool_size=N_KEPT, max_overflow=N_MORE,
+        pool_pre_ping=place.path is None,
+    )  # fmt: skip
 
     @event.listens_for(engine, "do_connect")
     def do_connect(*_: object) -> None:
