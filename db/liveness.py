@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -59,7 +58,7 @@ def process_space(proc: Path = Path("/proc")) -> str | None:
     """
     try:
         boot = (proc / "sys/kernel/random/boot_id").read_text().strip()
-        return f"{boot} {os.readlink(proc / 'self/ns/pid')}"
+        return f"{boot} {(proc / 'self/ns/pid').readlink()}"
     except OSError:
         return None
 

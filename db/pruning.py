@@ -1,4 +1,4 @@
-"""Letting old runs go, with all that was measured in them."""
+"""Letting old runs go, with all that was measured in them, and what jobs left behind."""
 
 from __future__ import annotations
 
@@ -6,15 +6,24 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from db.errors import RefusedValueError
 from db.maintenance import size
+from db.old_rows import old_firings, old_jobs, old_runs, old_workers
 from db.session import Store
-from db.tables import CiBenchmark, Job, Run, TimingBlock, TimingPart, TrainingOutcome
+from db.tables import (
+    Base,
+    CiBenchmark,
+    Firing,
+    Job,
+    Run,
+    TimingBlock,
+    TimingPart,
+    TrainingOutcome,
+    Worker,
+)
 from db.translation import translated
-
-_MAY_BE_RESUMED = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -36,49 +45,56 @@ class Pruning:
     n_slices: int
     """Trained slices, each with its curves, neuron metrics and masks."""
     n_benchmarks: int
+    n_firings: int
+    """Moments at which schedules were due."""
+    n_workers: int
+    n_jobs: int
     bytes_before: int
     bytes_after: int
 
 
 def prune(store: Store, older_than_days: float, *, dry_run: bool = False) -> Pruning:
-    """What went: whole runs without a label that began more than so many days ago.
+    """What went: whole runs that began more than so many days ago, and what jobs left behind.
 
-    A run with a label is kept whatever its age, and so is one whose job hasn't ended. An open one
-    is kept for a week at least, so that it can be resumed. Jobs stay when their runs go. In a dry
-    run nothing changes. The room is given back to the file system.
+    A run that a person gave a label is kept whatever its age, and so is one whose job hasn't
+    ended. An open run is kept for a week at least, so that it can be resumed, and so are the
+    service's rows: ended jobs whose run is gone, moments of schedules, workers of the past. In a
+    dry run nothing changes. The room is given back to the file system.
     """
     if not 0 <= older_than_days < 1e6:
         raise RefusedValueError("An age in days.", got=str(older_than_days), allowed="0 or more")
     before = size(store)
-    old = _may_go(datetime.now(UTC), timedelta(days=older_than_days))
+    of_age = (datetime.now(UTC), timedelta(days=older_than_days))
+    old = old_runs(*of_age)
+    # Each names what comes later: jobs are named by the others, and go last.
+    past = ((Firing, old_firings), (Worker, old_workers), (Job, old_jobs))
     with store.transaction(reads_only=dry_run) as connection:
         found = connection.execute(
-            select(Run.uid, Run.suite, Run.started_at).where(*old).order_by(Run.started_at)
+            select(Run.uid, Run.suite, Run.started_at).where(old).order_by(Run.started_at)
         ).all()
-        n_blocks, n_slices, n_benchmarks = _counts(connection, old)
+        n_blocks, n_slices, n_benchmarks = _held(connection, old)
+        n_firings, n_workers, n_jobs = n_past = [
+            _n_rows(connection, table, rule(*of_age)) for table, rule in past
+        ]
         if not dry_run:
-            connection.execute(delete(Run).where(*old))
+            connection.execute(delete(Run).where(old))
+            for table, rule in past:
+                connection.execute(delete(table).where(rule(*of_age)))
     runs = tuple(PrunedRun(uid, suite, started_at) for uid, suite, started_at in found)
-    if runs and not dry_run and store.path is not None:
-        with translated(str(store.location)), closing(store.engine.raw_connection()) as raw:
-            raw.cursor().execute("VACUUM")
-            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return Pruning(runs, n_blocks, n_slices, n_benchmarks, before, size(store))
-
-
-def _may_go(now: datetime, age: timedelta) -> tuple[ColumnElement[bool], ...]:
-    """What is asked of a run that goes."""
-    is_of_the_run = or_(Job.run_id == Run.id, Job.uid == Run.idempotency_key)
-    unfinished = select(Job.id).where(is_of_the_run, Job.ended_at.is_(None)).exists()
-    return (
-        Run.label.is_(None),
-        Run.started_at < now - age,
-        or_(Run.status != "running", Run.started_at < now - _MAY_BE_RESUMED),
-        ~unfinished,
+    if not dry_run and (runs or any(n_past)) and store.path is not None:
+        _give_back_room(store)
+    return Pruning(
+        runs, n_blocks, n_slices, n_benchmarks, n_firings, n_workers, n_jobs, before, size(store)
     )
 
 
-def _counts(connection: Connection, old: tuple[ColumnElement[bool], ...]) -> list[int]:
+def _give_back_room(store: Store) -> None:
+    with translated(str(store.location)), closing(store.engine.raw_connection()) as raw:
+        raw.cursor().execute("VACUUM")
+        raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _held(connection: Connection, old: ColumnElement[bool]) -> list[int]:
     """How many blocks, slices and benchmarks hang off the runs that go."""
     counted = select(func.count())
     questions = (
@@ -88,4 +104,8 @@ def _counts(connection: Connection, old: tuple[ColumnElement[bool], ...]) -> lis
         counted.select_from(TrainingOutcome).join(Run, Run.id == TrainingOutcome.run_id),
         counted.select_from(CiBenchmark).join(Run, Run.id == CiBenchmark.run_id),
     )
-    return [connection.scalar(question.where(*old)) or 0 for question in questions]
+    return [connection.scalar(question.where(old)) or 0 for question in questions]
+
+
+def _n_rows(connection: Connection, table: type[Base], rule: ColumnElement[bool]) -> int:
+    return connection.scalar(select(func.count()).select_from(table).where(rule)) or 0

@@ -87,7 +87,7 @@ def backup(
         print(f"The backup is {made}.")
 
 
-@app.command("prune", short_help="Let go of old runs.")
+@app.command("prune", short_help="Let go of old runs and jobs.")
 def prune(
     older_than: Annotated[
         float,
@@ -97,7 +97,10 @@ def prune(
     as_json: options.AsJson = False,
     db: options.Database = None,
 ) -> None:
-    """Let go of old runs; those with a label, or with a job that hasn't ended, are kept."""
+    """Let go of old runs, and of jobs, workers and moments of schedules of the past.
+
+    Runs that a person gave a label, or whose job hasn't ended, are kept.
+    """
     from db.pruning import prune as prune_store
     from db.session import open_store
 
@@ -112,17 +115,24 @@ def prune(
     before, after = done.bytes_before / 1e6, done.bytes_after / 1e6
     size = f"{before:.1f} MB" if dry_run else f"{before:.1f} MB before, {after:.1f} MB now"
     print(f"{counted(len(done.runs), 'run')} {verb}{_held(done)}; the store takes {size}.")
+    past = _named((done.n_jobs, "job"), (done.n_firings, "moment"), (done.n_workers, "worker"))
+    if past:
+        print(f"Of the service {verb} {past}.")
 
 
 def _held(done: Pruning) -> str:
     """What was measured in the runs that go, in words; empty where there is nothing."""
-    held = (
+    named = _named(
         (done.n_blocks, "row of timed blocks", "rows of timed blocks"),
-        (done.n_slices, "trained slice", "trained slices"),
-        (done.n_benchmarks, "benchmark", "benchmarks"),
+        (done.n_slices, "trained slice"),
+        (done.n_benchmarks, "benchmark"),
     )
-    named = [counted(*one) for one in held if one[0]]
-    return f" with {', '.join(named)}" if named else ""
+    return f" with {named}" if named else ""
+
+
+def _named(*counts: tuple[int, str] | tuple[int, str, str]) -> str:
+    """Those of these that there are any of, in words."""
+    return ", ".join(counted(*one) for one in counts if one[0])
 
 
 def _print_pruning(done: Pruning, *, dry_run: bool) -> None:
@@ -130,6 +140,7 @@ def _print_pruning(done: Pruning, *, dry_run: bool) -> None:
         {"id": run.uid, "suite": run.suite, "started_at": run.started_at.isoformat()}
         for run in done.runs
     ]
-    counts = {name: getattr(done, name) for name in ("n_blocks", "n_slices", "n_benchmarks")}
+    names = ("n_blocks", "n_slices", "n_benchmarks", "n_jobs", "n_firings", "n_workers")
+    counts = {name: getattr(done, name) for name in names}
     sizes = {"bytes_before": done.bytes_before, "bytes_after": done.bytes_after}
     print_json({"runs": gone, **counts, **sizes, "dry_run": dry_run})

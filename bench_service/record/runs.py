@@ -51,8 +51,11 @@ def reopened_state(connection: Connection, run_id: int, state: Mapping[str, Any]
 
 
 def placed(state: Mapping[str, Any]) -> dict[str, Any]:
-    """A run's state with the space that the ids of this process, which measures it, belong to."""
-    return {**state, PROCESS_SPACE: process_space()}
+    """A run's state, with whose process ids its own is one of where it names a process at all.
+
+    That is the one that writes this.
+    """
+    return {**state, PROCESS_SPACE: process_space()} if "pid" in state else {**state}
 
 
 def put_quantities(connection: Connection) -> None:

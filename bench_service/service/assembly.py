@@ -17,6 +17,7 @@ from bench_service.service.places import queue_of
 from bench_service.service.presence import Presence, Self
 from bench_service.service.reclaiming import Reclaim
 from bench_service.service.reports import Reports
+from bench_service.service.tidying import Tidying
 from bench_service.service.timetable import Timetable
 from bench_service.service.webhook import Webhook
 from bench_service.service.worker import Worker
@@ -47,5 +48,6 @@ def worker_of(
         attempts=Attempts(identity, store.url, ledger, queue, pace, reports, stopping),
         reports=reports,
         timetable=timetable,
+        tidying=Tidying(queue),
         stopping=stopping,
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from bench_service.errors import JobError
 from bench_service.suite import Suite
+from db.tables.run import job_keys
 
 PROTOCOL = 1
 """Of the document below. A worker leaves jobs of a later one to later workers."""
@@ -70,11 +71,6 @@ def suite_of(uid: str, document: Mapping[str, Any]) -> Suite:
     return Suite.from_document(document["suite"], f"The suite of job {uid}")
 
 
-def run_keys(uid: str) -> str:
-    """What the idempotency keys of a job's runs begin with."""
-    return f"job:{uid}:"
-
-
 def run_key(uid: str, environment: str) -> str:
     """The idempotency key of a job's run: one for each environment, for halves must compare."""
-    return run_keys(uid) + environment[:12]
+    return job_keys(uid) + environment[:12]

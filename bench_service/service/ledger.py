@@ -7,17 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, select
 
 from bench_service.errors import JobError
+from bench_service.service import job_rows
 from bench_service.service.adding import add_job
-from bench_service.service.job import ENDED, OPEN, PROTOCOL, Job, run_keys
+from bench_service.service.job import ENDED, PROTOCOL, Job
 from db import tables
 from db.session import Store
 from db.upsert import insert_into
 
 MAX_LOST = 3
 """A job whose worker was lost so often ends as a failure: it may be what kills them."""
+LEFT = "the worker ended without a word"
 _LOG_CHARACTERS = 1 << 16
 
 
@@ -78,13 +80,15 @@ class Ledger:
         its worker. With ``MAX_LOST`` of them the job ends as a failure.
         """
         with self._store.transaction() as connection:
-            job = _locked(connection, uid)
+            job = job_rows.locked(connection, uid)
             if job is None or job.status in ENDED or job.protocol > PROTOCOL:
                 return None
-            if _is_elsewhere(connection, job.id, worker):
+            if job_rows.is_elsewhere(connection, job.id, worker):
                 return None
-            self._lose_open_attempts(connection, job.id)
-            outcomes = _outcomes(connection, job.id)
+            job_rows.end_open_attempts(
+                connection, job.id, ended_at=self._clock(), outcome="lost", reason=LEFT
+            )
+            outcomes = job_rows.outcomes(connection, job.id)
             if self._fail_if_poison(connection, job.id, outcomes):
                 return None
             number = len(outcomes) + 1
@@ -93,36 +97,41 @@ class Ledger:
                 "started_at": self._clock(), "reason": "", "log": "",
             }  # fmt: skip
             connection.execute(insert_into(connection, tables.JobAttempt), row)
-            _change(connection, job.id, status="running")
+            job_rows.change(connection, job.id, status="running")
             return Attempt(uid, number, job.route, job.document)
 
     def end_attempt(self, attempt: Attempt, ended: Ended) -> str:
         """The job's status after this end; '' where another worker has taken the job over."""
         with self._store.transaction() as connection:
-            job = _locked(connection, attempt.uid)
+            job = job_rows.locked(connection, attempt.uid)
             if job is None:
                 return ""
             if job.status == "cancelled" and ended.outcome in ("released", "lost"):
                 ended = replace(ended, outcome="cancelled")
-            if not self._end_row(connection, job.id, attempt.number, ended):
+            lasted = job_rows.end_open_attempts(
+                connection, job.id, number=attempt.number, ended_at=self._clock(),
+                outcome=ended.outcome, reason=ended.reason, log=ended.log[-_LOG_CHARACTERS:],
+                worker_cpu_s=ended.worker_cpu_s,
+            )  # fmt: skip
+            if not lasted:
                 return ""
-            run_id = _run_id(connection, attempt.uid, ended.run)
+            run_id = job_rows.run_id(connection, attempt.uid, ended.run)
             if run_id is not None:
-                _change(connection, job.id, run_id=run_id)
+                job_rows.change(connection, job.id, run_id=run_id)
             if job.status in ENDED:
                 return str(job.status)
             if ended.outcome in ENDED:
                 self._end_job(connection, job.id, ended.outcome, ended.reason)
                 return ended.outcome
-            if self._fail_if_poison(connection, job.id, _outcomes(connection, job.id)):
+            if self._fail_if_poison(connection, job.id, job_rows.outcomes(connection, job.id)):
                 return "failed"
-            _change(connection, job.id, status="queued")
+            job_rows.change(connection, job.id, status="queued")
             return "queued"
 
     def cancel(self, uid: str, reason: str) -> bool:
         """True where the job hadn't ended; an attempt at it ends when its worker hears of it."""
         with self._store.transaction() as connection:
-            job = _locked(connection, uid)
+            job = job_rows.locked(connection, uid)
             if job is None or job.status in ENDED:
                 return False
             self._end_job(connection, job.id, "cancelled", reason)
@@ -139,30 +148,14 @@ class Ledger:
 
     def is_wanted(self, attempt: Attempt) -> bool:
         """False once its job is cancelled, or was given to another worker."""
-        table = tables.JobAttempt
-        wanted = (
-            select(tables.Job.id)
-            .join(table, table.job_id == tables.Job.id)
-            .where(tables.Job.uid == attempt.uid, tables.Job.status == "running")
-            .where(table.number == attempt.number, table.ended_at.is_(None))
-        )
         with self._store.transaction(reads_only=True) as connection:
-            return connection.scalar(wanted) is not None
+            found = job_rows.lasting_attempt(connection, attempt.uid, attempt.number)
+        return found is not None
 
     def waiting(self, routes: Sequence[str] = (), limit: int = 1_000) -> list[Waiting]:
         """The oldest jobs that haven't ended, of these routes or of all, which we can read."""
-        job, attempt = tables.Job, tables.JobAttempt
-        is_open = and_(attempt.job_id == job.id, attempt.ended_at.is_(None))
-        wanted = (
-            select(job.uid, job.route, job.priority, attempt.worker)
-            .join(attempt, is_open, isouter=True)
-            .where(job.status.in_(OPEN), job.protocol <= PROTOCOL)
-        )
-        if routes:
-            wanted = wanted.where(job.route.in_(routes))
         with self._store.transaction(reads_only=True) as connection:
-            rows = connection.execute(wanted.order_by(job.id).limit(limit))
-            return [Waiting(*row) for row in rows]
+            return [Waiting(*row) for row in job_rows.open_jobs(connection, routes, limit)]
 
     def run_of(self, key: str) -> tuple[str, str] | None:
         """Id and status of the run with this idempotency key; None where there is none."""
@@ -170,27 +163,6 @@ class Ledger:
         with self._store.transaction(reads_only=True) as connection:
             found = connection.execute(wanted).one_or_none()
         return None if found is None else (found.uid, found.status)
-
-    def _lose_open_attempts(self, connection: Connection, job_id: int) -> None:
-        table = tables.JobAttempt
-        reason = "the worker ended without a word"
-        connection.execute(
-            update(table)
-            .where(table.job_id == job_id, table.ended_at.is_(None))
-            .values(ended_at=self._clock(), outcome="lost", reason=reason)
-        )
-
-    def _end_row(self, connection: Connection, job_id: int, number: int, ended: Ended) -> bool:
-        table = tables.JobAttempt
-        changed = connection.execute(
-            update(table)
-            .where(table.job_id == job_id, table.number == number, table.ended_at.is_(None))
-            .values(
-                ended_at=self._clock(), outcome=ended.outcome, reason=ended.reason,
-                log=ended.log[-_LOG_CHARACTERS:], worker_cpu_s=ended.worker_cpu_s,
-            )
-        )  # fmt: skip
-        return changed.rowcount > 0
 
     def _fail_if_poison(
         self, connection: Connection, job_id: int, outcomes: Sequence[tuple[str, str]]
@@ -203,43 +175,4 @@ class Ledger:
         return True
 
     def _end_job(self, connection: Connection, job_id: int, status: str, reason: str) -> None:
-        _change(connection, job_id, status=status, reason=reason, ended_at=self._clock())
-
-
-def _locked(connection: Connection, uid: str) -> Any:  # noqa: ANN401  # a row, or None
-    table = tables.Job
-    wanted = select(table.id, table.status, table.route, table.document, table.protocol)
-    return connection.execute(wanted.where(table.uid == uid).with_for_update()).one_or_none()
-
-
-def _is_elsewhere(connection: Connection, job_id: int, worker: str) -> bool:
-    attempt, known = tables.JobAttempt, tables.Worker
-    wanted = (
-        select(attempt.id)
-        .join(known, known.identity == attempt.worker)
-        .where(attempt.job_id == job_id, attempt.ended_at.is_(None))
-        .where(attempt.worker != worker, known.stopped_at.is_(None))
-    )
-    return connection.scalar(wanted) is not None
-
-
-def _run_id(connection: Connection, uid: str, said: str | None) -> int | None:
-    """The run that an attempt said it led to, else the newest that was begun for the job.
-
-    What was measured of a job that was cancelled, or whose measuring was killed, is there too.
-    """
-    wanted = select(tables.Run.id).order_by(tables.Run.id.desc()).limit(1)
-    if said is not None:
-        return connection.scalar(wanted.where(tables.Run.uid == said))
-    keys = tables.Run.idempotency_key.startswith(run_keys(uid), autoescape=True)
-    return connection.scalar(wanted.where(keys))
-
-
-def _outcomes(connection: Connection, job_id: int) -> list[tuple[str, str]]:
-    table = tables.JobAttempt
-    wanted = select(table.outcome, table.reason).where(table.job_id == job_id)
-    return [(row.outcome, row.reason) for row in connection.execute(wanted.order_by(table.number))]
-
-
-def _change(connection: Connection, job_id: int, **values: object) -> None:
-    connection.execute(update(tables.Job).where(tables.Job.id == job_id).values(**values))
+        job_rows.change(connection, job_id, status=status, reason=reason, ended_at=self._clock())

@@ -1,4 +1,4 @@
-"""A worker: says that it lives, has jobs measured, does what others left, and stops when told to."""
+"""A worker: says that it lives, has jobs measured, does what others left, and stops when told."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from bench_service.service.presence import Presence
 from bench_service.service.reclaiming import Reclaim
 from bench_service.service.reports import Reports
 from bench_service.service.silence import SILENT_S
+from bench_service.service.tidying import Tidying
 from bench_service.service.timetable import Timetable
 from db.errors import StoreError
 
@@ -40,6 +41,7 @@ class Worker:
     attempts: Attempts
     reports: Reports
     timetable: Timetable
+    tidying: Tidying
     stopping: threading.Event
     beat_s: float = BEAT_S
     clock: Callable[[], float] = time.monotonic
@@ -88,6 +90,7 @@ class Worker:
                 self.reclaim.take_over()
                 if self.reclaim.put_back(self.attempts.held):
                     self._begin_anew_if_lost(asks_server=True)
+                self.tidying.look()
         except NameTakenError:
             raise
         except (StoreError, JobError) as error:

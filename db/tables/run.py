@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any, overload
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, SQLColumnExpression, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.tables.base import Base, Json, Key, one_of, table_args
 
 TRIGGERS = ("cli", "ci", "api", "import", "job")
 RUN_STATUSES = ("running", "done", "partial", "failed", "interrupted")
+
+
+@overload
+def job_keys(uid: str) -> str: ...
+@overload
+def job_keys(uid: SQLColumnExpression[str]) -> ColumnElement[str]: ...
+def job_keys(uid: Any) -> Any:
+    """What the idempotency keys of a job's runs begin with, as text or as SQL."""
+    return "job:" + uid + ":"
 
 
 class Run(Base):

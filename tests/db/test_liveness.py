@@ -13,7 +13,7 @@ import pytest
 from bench_service.record import Recorder, RunHeader
 from bench_service.result import ChildResult
 from db import queries
-from db.liveness import PROCESS, Machine, may_be_alive, this_machine
+from db.liveness import PROCESS, Machine, may_be_alive, process_space, this_machine
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BOOTED, STARTED, PID = 1_000_000.0, 1_000_500.0, 77
@@ -55,6 +55,55 @@ def test_moments_may_be_rounded():
 def test_a_process_on_another_machine_is_alive_until_it_was_silent_for_a_day(silent, alive):
     changes = {"host": "there", "pid": 78, "boot_time": 1.0}
     assert is_alive(NOW - timedelta(hours=silent), **changes) is alive
+
+
+THERE = {"process_space": "boot 2 pid:[1]"}
+SPACED = Machine("here", BOOTED, {PID: STARTED}.get, "boot 1 pid:[1]")
+
+
+def is_alive_in_a_space(last_sign, **changes):
+    return may_be_alive({**STATE, **changes}, last_sign, here=SPACED, now=NOW)
+
+
+def test_numbers_of_another_container_or_machine_of_our_name_are_not_looked_up_here():
+    """Ours has a process of that number that runs, and it isn't the one."""
+    recent, long_ago = NOW - timedelta(hours=23), NOW - timedelta(hours=25)
+    assert is_alive_in_a_space(long_ago, process_space="boot 1 pid:[1]")
+    assert not is_alive_in_a_space(long_ago, **THERE)
+    assert is_alive_in_a_space(recent, pid=78, **THERE)
+
+
+def test_what_gave_no_sign_since_this_machine_was_started_may_have_been_here_and_ended():
+    booted = datetime.fromtimestamp(BOOTED, UTC)
+    soon = booted + timedelta(hours=1)
+    for last_sign, alive in ((booted - timedelta(seconds=1), False), (booted, True)):
+        state = {**STATE, **THERE}
+        assert may_be_alive(state, last_sign, here=SPACED, now=soon) is alive
+        elsewhere = {**state, "host": "there"}
+        assert may_be_alive(elsewhere, last_sign, here=SPACED, now=soon)
+
+
+@pytest.mark.parametrize("unknown", [None, "missing"])
+def test_where_a_space_is_not_known_the_name_of_the_machine_decides(unknown):
+    state = STATE if unknown == "missing" else {**STATE, "process_space": None}
+    assert SPACED.shares_processes(state)
+    assert not SPACED.shares_processes({**state, "host": "there"})
+    assert HERE.shares_processes({**STATE, **THERE})
+
+
+def test_a_space_names_the_boot_and_the_namespace(tmp_path):
+    assert process_space(tmp_path) is None
+    (tmp_path / "sys/kernel/random").mkdir(parents=True)
+    (tmp_path / "sys/kernel/random/boot_id").write_text("0f4e\n")
+    (tmp_path / "self/ns").mkdir(parents=True)
+    (tmp_path / "self/ns/pid").symlink_to("pid:[4026531836]")
+    assert process_space(tmp_path) == "0f4e pid:[4026531836]"
+
+
+def test_a_child_is_of_its_parents_space():
+    ask = "from db.liveness import process_space; print(process_space())"
+    told = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == str(process_space())
 
 
 def test_this_machine_knows_its_processes():

@@ -86,8 +86,8 @@ def test_what_goes_with_the_runs_is_counted_by_its_kind(recorder, store, dry_run
     assert (nothing.n_blocks, nothing.n_slices, nothing.n_benchmarks) == (0, 0, 0)
 
 
-def test_a_job_outlives_its_run(filled):
-    give_job(filled, "a", status="done")
+def test_a_job_that_ended_lately_outlives_its_run(filled):
+    give_job(filled, "a", status="done", ended_at=datetime.now(UTC))
     of_the_run = select(Run.id).where(Run.uid == "older").scalar_subquery()
     with filled.transaction() as connection:
         connection.execute(update(Job).values(run_id=of_the_run))
@@ -105,8 +105,8 @@ def test_a_job_outlives_its_run(filled):
 )
 def test_the_run_of_a_job_that_has_not_ended_is_kept(filled, status, goes, is_noted):
     with filled.transaction() as connection:
-        run_id = add_run(connection, "of the job", days=90, idempotency_key="a")
-        add_run(connection, "of no job", days=90, idempotency_key="b")
+        run_id = add_run(connection, "of the job", days=90, idempotency_key="job:a:1234")
+        add_run(connection, "of no job", days=90, idempotency_key="job:b:1234")
     give_job(filled, "a", status=status, run_id=run_id if is_noted else None)
     gone = {run.uid for run in prune(filled, 30).runs}
     assert gone == {"of no job", "killed", "older", "old"} | ({"of the job"} if goes else set())

@@ -10,6 +10,7 @@ from golden_stores import content, golden, rows
 from sqlalchemy import delete
 
 from db import queries
+from db.liveness import Machine
 from db.maintenance import check
 from db.migrate import upgrade
 from db.session import open_store
@@ -17,11 +18,13 @@ from db.tables import Run
 
 
 def test_an_upgrade_keeps_every_row_as_it_was(released):
+    """Columns that a later release added come behind those that there were."""
     before = content(released)
     upgrade(released)
     after = content(released)
     assert set(before.pop("meta")) <= set(after["meta"])
-    assert {name: after[name] for name in before} == before
+    for name, found in before.items():
+        assert [row[: len(found[0])] for row in after[name]] == found
     with open_store(released, read_only=True) as store:
         assert check(store).problems == ()
 
@@ -82,6 +85,15 @@ def test_training_that_0_2_0_stored_answers_as_before(file):
         assert neurons["values"][0].tolist() == [0.2, 0.3]
         (mask,) = queries.neuron_masks(store, uid, workload="digits_mlp")["mask"]
         assert np.argwhere(mask).tolist() == [[0, 0], [0, 9], [1, 0], [1, 1], [1, 2]]
+
+
+def test_a_worker_that_0_3_0_stored_is_asked_for_on_its_host_as_before(file):
+    """It didn't say whose process ids its own is one of: the host's name decides."""
+    upgrade(golden("v0_3_0", file))
+    with open_store(file, read_only=True) as store:
+        ((state,),) = rows(store, "SELECT process_space FROM worker WHERE identity = 'lab/a'")
+    lab = Machine("lab", 1777777777.25, {4711: 1777800000.5}.get, "a space")
+    assert lab.shares_processes({"host": "lab", "process_space": state})
 
 
 def test_the_service_that_0_3_0_stored_answers_as_before(file):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from dbos import DBOSClient, DBOSPortableJSONSerializer
 
@@ -13,6 +14,7 @@ from bench_service.service.job import PRIORITY
 from db.location import Location
 
 OPEN = ["ENQUEUED", "PENDING", "DELAYED"]
+HAS_ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 _AGAIN = "#"
 
 
@@ -146,6 +148,17 @@ class JobQueue:
                     found[uid] = Queued(each.status, each.executor_id, n_times)
                 asked = [uid for uid in named if found[uid].has_ended]
         return found
+
+    def forget(self, before: datetime, limit: int) -> int:
+        """How many jobs and firings went that had ended before that moment; ``limit`` at most."""
+        with translated(self._place):
+            ended = self._client.list_workflows(
+                status=HAS_ENDED, completed_before=before.isoformat(), limit=limit,
+                load_input=False, load_output=False,
+            )  # fmt: skip
+            if ended:
+                self._client.delete_workflows([each.workflow_id for each in ended])
+            return len(ended)
 
     def _open(self, uid: str) -> list[str]:
         found = self._client.list_workflows(

@@ -1,0 +1,95 @@
+"""Rows of jobs and attempts, read and changed within a transaction of the caller's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, and_, select, update
+
+from bench_service.service.job import OPEN, PROTOCOL
+from db import tables
+from db.tables.run import job_keys
+
+
+def locked(connection: Connection, uid: str) -> Any:  # noqa: ANN401  # a row, or None
+    """A job's row, or None; nobody else changes it until the transaction ends."""
+    table = tables.Job
+    wanted = select(table.id, table.status, table.route, table.document, table.protocol)
+    return connection.execute(wanted.where(table.uid == uid).with_for_update()).one_or_none()
+
+
+def change(connection: Connection, job_id: int, **values: object) -> None:
+    """Give columns of a job's row these values."""
+    connection.execute(update(tables.Job).where(tables.Job.id == job_id).values(**values))
+
+
+def is_elsewhere(connection: Connection, job_id: int, worker: str) -> bool:
+    """Whether another worker is at a job that isn't known to have ended."""
+    attempt, known = tables.JobAttempt, tables.Worker
+    wanted = (
+        select(attempt.id)
+        .join(known, known.identity == attempt.worker)
+        .where(attempt.job_id == job_id, attempt.ended_at.is_(None))
+        .where(attempt.worker != worker, known.stopped_at.is_(None))
+    )
+    return connection.scalar(wanted) is not None
+
+
+def outcomes(connection: Connection, job_id: int) -> list[tuple[str, str]]:
+    """Outcome and reason of each attempt at a job, in their order."""
+    table = tables.JobAttempt
+    wanted = select(table.outcome, table.reason).where(table.job_id == job_id)
+    return [(row.outcome, row.reason) for row in connection.execute(wanted.order_by(table.number))]
+
+
+def end_open_attempts(
+    connection: Connection, job_id: int, *, number: int | None = None, **values: object
+) -> bool:
+    """Whether an attempt at a job lasted, of that number or of any; it is ended with ``values``."""
+    table = tables.JobAttempt
+    lasting = update(table).where(table.job_id == job_id, table.ended_at.is_(None))
+    if number is not None:
+        lasting = lasting.where(table.number == number)
+    return connection.execute(lasting.values(**values)).rowcount > 0
+
+
+def run_id(connection: Connection, uid: str, said: str | None) -> int | None:
+    """The run that an attempt said it led to, else the newest that was begun for the job.
+
+    What was measured of a job that was cancelled, or whose measuring was killed, is there too.
+    """
+    wanted = select(tables.Run.id).order_by(tables.Run.id.desc()).limit(1)
+    if said is not None:
+        return connection.scalar(wanted.where(tables.Run.uid == said))
+    keys = tables.Run.idempotency_key.startswith(job_keys(uid), autoescape=True)
+    return connection.scalar(wanted.where(keys))
+
+
+def lasting_attempt(connection: Connection, uid: str, number: int) -> int | None:
+    """The id of a running job whose attempt of that number lasts; None where there is none."""
+    table = tables.JobAttempt
+    wanted = (
+        select(tables.Job.id)
+        .join(table, table.job_id == tables.Job.id)
+        .where(tables.Job.uid == uid, tables.Job.status == "running")
+        .where(table.number == number, table.ended_at.is_(None))
+    )
+    return connection.scalar(wanted)
+
+
+def open_jobs(connection: Connection, routes: Sequence[str], limit: int) -> Sequence[Any]:
+    """The oldest jobs that haven't ended and that we can read, of these routes or of all.
+
+    Each ``(uid, route, priority, worker of the attempt that lasts or None)``.
+    """
+    job, attempt = tables.Job, tables.JobAttempt
+    is_open = and_(attempt.job_id == job.id, attempt.ended_at.is_(None))
+    wanted = (
+        select(job.uid, job.route, job.priority, attempt.worker)
+        .join(attempt, is_open, isouter=True)
+        .where(job.status.in_(OPEN), job.protocol <= PROTOCOL)
+    )
+    if routes:
+        wanted = wanted.where(job.route.in_(routes))
+    return connection.execute(wanted.order_by(job.id).limit(limit)).all()
