@@ -10,6 +10,7 @@
     │   ├── WorkloadError        a workload whose data, model or settings can't be used
     │   ├── OtherMachineError    a run that began elsewhere, or with other software
     │   ├── RunIsLiveError       a run that another process is measuring
+    │   ├── MachineLockError     the machine's lock, which can't be used
     │   └── JobError             a job, a worker or a queue that can't be used as asked
     │       └── NameTakenError   a worker of that name is at work
     ├── MeasurementError         something measured failed: stored as a result, exit status 1
@@ -70,6 +71,10 @@ class OtherMachineError(InputError):
 
 class RunIsLiveError(InputError):
     """A run that another process is measuring at this moment."""
+
+
+class MachineLockError(InputError):
+    """The lock that says who measures on this machine can't be used."""
 
 
 class JobError(InputError):

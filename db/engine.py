@@ -13,13 +13,20 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
 from db.location import Location
 
+SILENCE = {
+    "connect_timeout": "10", "keepalives_idle": "10", "keepalives_interval": "5",
+    "keepalives_count": "3", "tcp_user_timeout": "25000",
+}  # fmt: skip
+"""Seconds until a server that doesn't answer is taken for away; the last in milliseconds."""
+STUCK_MS = 30_000
+"""A transaction that does nothing for so long is its process's fault, and ends."""
 READS_ONLY = "store_reads_only"
 """Execution option of a connection: its transaction takes no write lock."""
 
@@ -110,11 +117,25 @@ def _stay_in_one_process(engine: Engine) -> None:
             raise DisconnectionError("this connection belongs to another process")
 
 
+def patient(url: URL) -> URL:
+    """A server's address with how long its silence is borne, but for what the address says itself.
+
+    Without this a connection whose network went away hangs for as long as TCP does, up to a
+    quarter of an hour (libpq, "Parameter Key Words"; a server that is suspended within a
+    transaction would hold its locks as long).
+    """
+    return url.update_query_dict({**SILENCE, **url.query})
+
+
 def _postgresql(url: str, *, read_only: bool, busy_timeout_ms: int) -> Engine:
-    options = f"-c lock_timeout={busy_timeout_ms} -c timezone=UTC"
+    options = (
+        f"-c lock_timeout={busy_timeout_ms} -c timezone=UTC"
+        f" -c idle_in_transaction_session_timeout={STUCK_MS}"
+    )
     if read_only:
         options += " -c default_transaction_read_only=on"
     connect = {"options": options}
-    engine = create_engine(url, connect_args=connect, pool_size=2, pool_pre_ping=True)
+    address = patient(make_url(url))
+    engine = create_engine(address, connect_args=connect, pool_size=2, pool_pre_ping=True)
     _stay_in_one_process(engine)
     return engine

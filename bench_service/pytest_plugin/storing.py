@@ -40,7 +40,7 @@ def store_session(url: str, session: Session) -> Stored:
         status = _status(store, uid)
         if status in (RunStatus.DONE, RunStatus.PARTIAL):
             return Stored(uid, False, store.warning)
-        if status != RunStatus.RUNNING:
+        if not recorder.owns(uid):
             recorder.reopen_run(uid)
         try:
             recorder.ci_benchmarks(uid, rows)

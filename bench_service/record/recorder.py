@@ -39,6 +39,7 @@ from db.session import Store
 from db.uid import new_uid
 from db.upsert import insert_into, key_of, put
 
+_SOMEBODY_ELSES = -1
 _ATTEMPTS = 20  # at an id that no run has yet: a million are drawn from for every second
 
 
@@ -52,9 +53,14 @@ class Recorder:
         self._activation_ids: dict[str, int] = {}
         self._case_ids: dict[str, int] = {}
         self._workload_ids: Ids = {}
+        self._epochs: dict[str, int] = {}
 
     def begin_run(self, header: RunHeader) -> str:
-        """The id of a new open run; RefusedValueError for a label that means something else."""
+        """The id of a new open run; RefusedValueError for a label that means something else.
+
+        Where there is one of that idempotency key, it is the id of that: somebody else's until
+        ``reopen_run``. ``owns`` tells.
+        """
         if header.label == "latest":
             raise RefusedValueError(
                 "A run can't be labelled 'latest': that means the newest run.", got="latest"
@@ -70,11 +76,17 @@ class Recorder:
                     same = tables.Run.idempotency_key == header.idempotency_key
                     known = connection.scalar(select(tables.Run.uid).where(same))
                     if known is not None:
+                        self._epochs.setdefault(known, _SOMEBODY_ELSES)
                         return str(known)
                 uid = connection.scalar(added, {**row, "uid": new_uid(started_at)})
                 if uid is not None:
+                    self._epochs[uid] = 0
                     return str(uid)
         raise StoreError("No id is left for a run that begins in this second.")
+
+    def owns(self, uid: str) -> bool:
+        """Whether this recorder began a run or took it up."""
+        return self._epochs.get(uid, _SOMEBODY_ELSES) != _SOMEBODY_ELSES
 
     def activations(self, rows: Iterable[ActivationFacts]) -> None:
         """Store what the catalogue says; outcomes recorded after point to these versions."""
@@ -97,7 +109,7 @@ class Recorder:
     def outcomes(self, uid: str, outcomes: Sequence[CaseOutcome]) -> None:
         """Store what became of many cases, all or none."""
         with self._store.transaction() as connection:
-            run_id = open_run(connection, uid)
+            run_id = self._open_run(connection, uid)
             ids = case_ids(connection, [outcome.case for outcome in outcomes])
             rows = [
                 outcome_row(
@@ -118,7 +130,7 @@ class Recorder:
         """
         require_sound(child, cases)
         with self._store.transaction() as connection:
-            run_id = open_run(connection, uid)
+            run_id = self._open_run(connection, uid)
             statement = insert_into(connection, tables.TimingPart).on_conflict_do_nothing()
             part_id = connection.scalar(
                 statement.returning(tables.TimingPart.id), part_row(run_id, child)
@@ -155,7 +167,7 @@ class Recorder:
         for outcome in outcomes:
             require_sound_slice(outcome)
         with self._store.transaction() as connection:
-            run_id = open_run(connection, uid)
+            run_id = self._open_run(connection, uid)
             cases = [outcome.case for outcome in outcomes]
             workloads = workload_ids(connection, cases, self._workload_ids)
             names = sorted({case.activation for case in cases})
@@ -171,25 +183,26 @@ class Recorder:
     def ci_benchmarks(self, uid: str, rows: Sequence[CiBenchmark]) -> None:
         """Store benchmarks of a test session, all or none."""
         with self._store.transaction() as connection:
-            run_id = open_run(connection, uid)
+            run_id = self._open_run(connection, uid)
             values = [{"run_id": run_id, **vars(row)} for row in rows]
             put(connection, tables.CiBenchmark, ("run_id", "fullname"), values)
 
     def close_run(
         self, uid: str, status: RunStatus | str, *, finished_at: datetime | None = None
     ) -> None:
-        """End a run; ClosedRunError where it has ended already."""
+        """End a run; ClosedRunError where it has ended already, or is another's by now."""
         if status == RunStatus.RUNNING:
             raise RefusedValueError("A run doesn't end as running.", allowed="done, partial, ...")
         values = {"status": str(status), "finished_at": finished_at or datetime.now(UTC)}
         with self._store.transaction() as connection:
-            run_id = open_run(connection, uid)
+            run_id = self._open_run(connection, uid)
             connection.execute(update(tables.Run).where(tables.Run.id == run_id).values(values))
 
     def reopen_run(self, uid: str, state: Mapping[str, Any] | None = None) -> None:
         """Open a run again to measure what is missing; ClosedRunError where nothing is.
 
-        Of ``state``, an environment's, the run takes over which process measures it now.
+        Whoever wrote it before can't any more. Of ``state``, an environment's, the run takes over
+        which process measures it now.
         """
         with self._store.transaction() as connection:
             run_id, status = find_run(connection, uid)
@@ -199,8 +212,11 @@ class Recorder:
                 "status": str(RunStatus.RUNNING),
                 "finished_at": None,
                 "state": reopened_state(connection, run_id, state or {}),
+                "epoch": tables.Run.epoch + 1,
             }
-            connection.execute(update(tables.Run).where(tables.Run.id == run_id).values(values))
+            taken = update(tables.Run).where(tables.Run.id == run_id).values(values)
+            epoch = connection.execute(taken.returning(tables.Run.epoch)).scalar_one()
+        self._epochs[uid] = epoch
 
     def recorded_outcomes(self, uid: str) -> dict[tuple[str, str], str]:
         """The status of every case that has one, by (fingerprint of the case, role)."""
@@ -238,6 +254,9 @@ class Recorder:
             run_id, _ = find_run(connection, uid)
             document = select(tables.Run.suite_document).where(tables.Run.id == run_id)
             return dict(connection.execute(document).scalar_one())
+
+    def _open_run(self, connection: Connection, uid: str) -> int:
+        return open_run(connection, uid, self._epochs.get(uid))
 
     def _activation_id(self, connection: Connection, outcome: CaseOutcome) -> int | None:
         if outcome.role in (Role.COPY, Role.FLOOR):

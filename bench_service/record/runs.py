@@ -26,9 +26,14 @@ def find_run(connection: Connection, uid: str) -> tuple[int, str]:
     return found[0], found[1]
 
 
-def open_run(connection: Connection, uid: str) -> int:
-    """Id of a run that hasn't ended, which on a server stays so until the transaction ends."""
-    wanted = select(tables.Run.id, tables.Run.status).where(tables.Run.uid == uid)
+def open_run(connection: Connection, uid: str, epoch: int | None) -> int:
+    """Id of a run that hasn't ended, which on a server stays so until the transaction ends.
+
+    ClosedRunError where it has ended, or was taken up again since ``epoch``: a process that was cut
+    off or suspended for long must not write among what another one measures. None is no epoch.
+    """
+    table = tables.Run
+    wanted = select(table.id, table.status, table.epoch).where(table.uid == uid)
     found = connection.execute(wanted.with_for_update(read=True)).one_or_none()
     if found is None:
         raise UnknownRunError("There is no run with that id.", got=uid)
@@ -37,6 +42,12 @@ def open_run(connection: Connection, uid: str) -> int:
             "The run has ended, and what has ended isn't changed.",
             got=f"{uid}: {found.status}",
             next_step="measure again as a new run",
+        )
+    if epoch not in (None, found.epoch):
+        raise ClosedRunError(
+            "Another process has the run by now.",
+            got=uid,
+            next_step=f"`bench-service show {uid}` shows how far it is",
         )
     return int(found.id)
 

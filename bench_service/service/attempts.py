@@ -18,7 +18,7 @@ from tenacity.wait import wait_exponential
 from bench_service.errors import JobError
 from bench_service.service.child import Child, Command, measuring_command
 from bench_service.service.engine import JobQueue
-from bench_service.service.ledger import Attempt, Ended, Ledger
+from bench_service.service.ledger import Attempt, Ended, GivenUp, Ledger
 from bench_service.service.pace import Pace
 from bench_service.service.reports import Reports
 from db.errors import StoreError
@@ -26,6 +26,8 @@ from db.errors import StoreError
 T = TypeVar("T")
 STOP_S = 30.0
 """How long a measuring process may take to stop before it is killed."""
+REST_S, MOST_REST_S = 5.0, 3600.0
+"""Between attempts that come to nothing: at first, and at the most."""
 log = logging.getLogger("bench_service.worker")
 
 
@@ -41,6 +43,7 @@ class Attempts:
     reports: Reports
     stopping: threading.Event
     command: Command = measuring_command
+    rest_s: float = REST_S
     clock: Callable[[], float] = time.monotonic
     held: set[str] = field(default_factory=set)
     """Ids of jobs that the queue has handed out and that weren't given back yet."""
@@ -49,6 +52,7 @@ class Attempts:
     _child: Child | None = None
     _attempt: Attempt | None = None
     _told_s: float | None = None
+    _n_troubles: int = 0
 
     @property
     def job_uid(self) -> str | None:
@@ -93,12 +97,12 @@ class Attempts:
 
     def _attempt_at(self, uid: str) -> None:
         attempt = self._patiently(lambda: self.ledger.begin_attempt(uid, self.identity))
-        if attempt is not None:
+        if isinstance(attempt, Attempt):
             self._measure(attempt)
+        elif isinstance(attempt, GivenUp):
+            self.reports.gives_up(uid, attempt.reason)
         elif self.stopping.is_set():
             self._give_back(uid)
-        else:
-            self.reports.finds_ended(uid)
 
     def _measure(self, attempt: Attempt) -> None:
         log.info("job begins", extra={"job": attempt.uid, "attempt": attempt.number})
@@ -112,6 +116,19 @@ class Attempts:
         if status == "queued":
             self._give_back(attempt.uid)
         self.reports.ends(attempt.uid, ended.outcome, status)
+        self._rest_after(ended.outcome)
+
+    def _rest_after(self, outcome: str) -> None:
+        """Wait, longer each time, where attempts come to nothing one after the other.
+
+        The machine may be what is wrong, and would go through the whole queue in no time. Others
+        may have the job meanwhile.
+        """
+        self._n_troubles = self._n_troubles + 1 if outcome in ("lost", "released") else 0
+        if self._n_troubles and not self.stopping.is_set():
+            rest_s = min(self.rest_s * 2 ** (self._n_troubles - 1), MOST_REST_S)
+            log.warning("attempts come to nothing: resting", extra={"seconds": rest_s})
+            self.stopping.wait(rest_s)
 
     def _measured(self, attempt: Attempt) -> Ended:
         try:

@@ -23,8 +23,8 @@ from db.upsert import insert_into
 
 AHEAD = timedelta(minutes=1)
 """What was decided later than this from now was decided by a clock that was wrong."""
-UNREADABLE = (CroniterError, LookupError, ValueError, OSError)
-"""What a cron text or a zone raises that this machine doesn't know."""
+UNREADABLE = (CroniterError, LookupError, ValueError, TypeError, OSError)
+"""What a cron text, a zone or a document raises that this machine can't read."""
 log = logging.getLogger("bench_service.worker")
 
 

@@ -54,6 +54,27 @@ def end_open_attempts(
     return connection.execute(lasting.values(**values)).rowcount > 0
 
 
+def has_ended(connection: Connection, job_id: int, number: int, **values: object) -> bool:
+    """Whether an attempt at a job has ended, with these values in its row."""
+    table = tables.JobAttempt
+    columns = table.__table__.c
+    wanted = select(table.id).where(
+        table.job_id == job_id, table.number == number, table.ended_at.is_not(None),
+        *(columns[name] == value for name, value in values.items()),
+    )  # fmt: skip
+    return connection.scalar(wanted) is not None
+
+
+def end_attempts_at_ended_jobs(connection: Connection, worker: str, **values: object) -> None:
+    """End a worker's attempts that last although their jobs have ended."""
+    table = tables.JobAttempt
+    is_over = select(tables.Job.id).where(tables.Job.ended_at.is_not(None))
+    lasting = update(table).where(
+        table.worker == worker, table.ended_at.is_(None), table.job_id.in_(is_over)
+    )
+    connection.execute(lasting.values(**values))
+
+
 def run_id(connection: Connection, uid: str, said: str | None) -> int | None:
     """The run that an attempt said it led to, else the newest that was begun for the job.
 

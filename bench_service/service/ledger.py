@@ -15,6 +15,7 @@ from bench_service.service.adding import add_job
 from bench_service.service.job import ENDED, PROTOCOL, Job
 from db import tables
 from db.session import Store
+from db.tables.run import job_keys
 from db.upsert import insert_into
 
 MAX_LOST = 3
@@ -34,8 +35,16 @@ class Attempt:
 
     uid: str
     number: int
+    worker: str
     route: str
     document: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class GivenUp:
+    """A job that ended as a failure instead of another try."""
+
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -60,6 +69,15 @@ class Ended:
     worker_cpu_s: float | None = None
 
 
+@dataclass(frozen=True)
+class JobRun:
+    """A run that was begun for a job."""
+
+    uid: str
+    status: str
+    key: str
+
+
 class Ledger:
     """Writes jobs and attempts into a store."""
 
@@ -72,7 +90,7 @@ class Ledger:
         with self._store.transaction() as connection:
             return add_job(connection, job)
 
-    def begin_attempt(self, uid: str, worker: str) -> Attempt | None:
+    def begin_attempt(self, uid: str, worker: str) -> Attempt | GivenUp | None:
         """A new attempt at a job that hasn't ended; None where there is nothing to do.
 
         That is also so while another worker is at it that isn't known to have ended: a queue that
@@ -89,8 +107,9 @@ class Ledger:
                 connection, job.id, ended_at=self._clock(), outcome="lost", reason=LEFT
             )
             outcomes = job_rows.outcomes(connection, job.id)
-            if self._fail_if_poison(connection, job.id, outcomes):
-                return None
+            given_up = self._given_up(connection, job.id, outcomes)
+            if given_up is not None:
+                return given_up
             number = len(outcomes) + 1
             row = {
                 "job_id": job.id, "number": number, "worker": worker,
@@ -98,10 +117,13 @@ class Ledger:
             }  # fmt: skip
             connection.execute(insert_into(connection, tables.JobAttempt), row)
             job_rows.change(connection, job.id, status="running")
-            return Attempt(uid, number, job.route, job.document)
+            return Attempt(uid, number, worker, job.route, job.document)
 
     def end_attempt(self, attempt: Attempt, ended: Ended) -> str:
-        """The job's status after this end; '' where another worker has taken the job over."""
+        """The job's status after this end; '' where another worker has taken the job over.
+
+        Saying it again is saying it once: whether the first time was stored isn't always known.
+        """
         with self._store.transaction() as connection:
             job = job_rows.locked(connection, attempt.uid)
             if job is None:
@@ -114,7 +136,11 @@ class Ledger:
                 worker_cpu_s=ended.worker_cpu_s,
             )  # fmt: skip
             if not lasted:
-                return ""
+                is_said = job_rows.has_ended(
+                    connection, job.id, attempt.number, worker=attempt.worker,
+                    outcome=ended.outcome, reason=ended.reason,
+                )  # fmt: skip
+                return str(job.status) if is_said else ""
             run_id = job_rows.run_id(connection, attempt.uid, ended.run)
             if run_id is not None:
                 job_rows.change(connection, job.id, run_id=run_id)
@@ -123,7 +149,7 @@ class Ledger:
             if ended.outcome in ENDED:
                 self._end_job(connection, job.id, ended.outcome, ended.reason)
                 return ended.outcome
-            if self._fail_if_poison(connection, job.id, job_rows.outcomes(connection, job.id)):
+            if self._given_up(connection, job.id, job_rows.outcomes(connection, job.id)):
                 return "failed"
             job_rows.change(connection, job.id, status="queued")
             return "queued"
@@ -157,22 +183,31 @@ class Ledger:
         with self._store.transaction(reads_only=True) as connection:
             return [Waiting(*row) for row in job_rows.open_jobs(connection, routes, limit)]
 
-    def run_of(self, key: str) -> tuple[str, str] | None:
-        """Id and status of the run with this idempotency key; None where there is none."""
-        wanted = select(tables.Run.uid, tables.Run.status).where(tables.Run.idempotency_key == key)
+    def runs_of(self, uid: str) -> list[JobRun]:
+        """The runs that were begun for a job, the oldest first."""
+        table = tables.Run
+        keys = table.idempotency_key.startswith(job_keys(uid), autoescape=True)
+        wanted = select(table.uid, table.status, table.idempotency_key).where(keys)
         with self._store.transaction(reads_only=True) as connection:
-            found = connection.execute(wanted).one_or_none()
-        return None if found is None else (found.uid, found.status)
+            rows = connection.execute(wanted.order_by(table.id))
+            return [JobRun(row.uid, row.status, str(row.idempotency_key)) for row in rows]
 
-    def _fail_if_poison(
+    def forget_worker(self, identity: str) -> None:
+        """End what a worker that has died was at, of jobs that have ended otherwise."""
+        with self._store.transaction() as connection:
+            values = {"outcome": "cancelled", "reason": LEFT, "ended_at": self._clock()}
+            job_rows.end_attempts_at_ended_jobs(connection, identity, **values)
+
+    def _given_up(
         self, connection: Connection, job_id: int, outcomes: Sequence[tuple[str, str]]
-    ) -> bool:
+    ) -> GivenUp | None:
+        """What became of a job that too many attempts were lost with; None where that isn't so."""
         reasons = [reason for outcome, reason in outcomes if outcome == "lost"]
         if len(reasons) < MAX_LOST:
-            return False
+            return None
         reason = f"given up after {len(reasons)} attempts that never ended; the last: {reasons[-1]}"
         self._end_job(connection, job_id, "failed", reason)
-        return True
+        return GivenUp(reason)
 
     def _end_job(self, connection: Connection, job_id: int, status: str, reason: str) -> None:
         job_rows.change(connection, job_id, status=status, reason=reason, ended_at=self._clock())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TextIO
 
@@ -12,6 +13,7 @@ from pythonjsonlogger.json import JsonFormatter
 NAME = "bench_service"
 QUEUE = "dbos"
 """What keeps the queue has a log of its own; only its warnings are of interest."""
+SELDOM_S = 60.0
 
 
 @contextmanager
@@ -19,15 +21,38 @@ def logging_to(stream: TextIO, level: int = logging.INFO) -> Iterator[None]:
     """A block in which this program's log goes to the stream: JSON objects, times in UTC."""
     with ExitStack() as stack:
         stack.enter_context(_sent(NAME, stream, level))
-        stack.enter_context(_sent(QUEUE, stream, logging.WARNING))
+        stack.enter_context(_sent(QUEUE, stream, logging.WARNING, Seldom()))
         yield
 
 
+class Seldom(logging.Filter):
+    """Lets a line through from each place in the code once a minute.
+
+    While a server is away what keeps the queue says so many times a second.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._said_s: dict[tuple[str, int], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a line from there wasn't let through within the last minute."""
+        place, now_s = (record.pathname, record.lineno), self._clock()
+        if now_s - self._said_s.get(place, -SELDOM_S) < SELDOM_S:
+            return False
+        self._said_s[place] = now_s
+        return True
+
+
 @contextmanager
-def _sent(name: str, stream: TextIO, level: int) -> Iterator[None]:
+def _sent(name: str, stream: TextIO, level: int, *filters: logging.Filter) -> Iterator[None]:
     logger = logging.getLogger(name)
     before = logger.handlers, logger.level, logger.propagate
-    logger.handlers, logger.propagate = [_handler(stream, level)], False
+    handler = _handler(stream, level)
+    for one in filters:
+        handler.addFilter(one)
+    logger.handlers, logger.propagate = [handler], False
     logger.setLevel(level)
     try:
         yield

@@ -6,6 +6,7 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
+from db.engine import patient
 from db.location import Location
 
 _MAINTENANCE = "postgres"
@@ -34,4 +35,4 @@ def make_database(place: Location) -> None:
 
 
 def _engine(url: str) -> Engine:
-    return create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    return create_engine(patient(make_url(url)), isolation_level="AUTOCOMMIT", poolclass=NullPool)

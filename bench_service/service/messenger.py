@@ -14,7 +14,7 @@ from tenacity.wait import wait_exponential
 
 from bench_service.service.ledger import now
 from bench_service.service.notices import Notice, Notices
-from bench_service.service.webhook import WebhookError
+from bench_service.service.webhook import RefusedNoticeError, WebhookError
 from db.errors import StoreError
 
 Tell = Callable[[Mapping[str, Any]], object]
@@ -97,16 +97,22 @@ class Messenger:
         with self._changed:
             own = set(self._expected)
             self._is_sending = True
+        refused: RefusedNoticeError | None = None
         for notice in self._notices.untold():
             if notice.id not in own and self._clock() - notice.at < OTHERS:
                 continue
             if self._await_speech():
                 return
-            self._send(notice)
+            try:
+                self._send(notice)
+            except RefusedNoticeError as error:  # the others needn't wait for this one
+                refused = error
         with self._changed:
             self._expected -= own  # somebody else may have sent one
             self._is_sending = False
             self._changed.notify_all()
+        if refused is not None:
+            raise refused
 
     def _send(self, notice: Notice) -> None:
         try:

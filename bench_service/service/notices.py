@@ -20,6 +20,8 @@ from db.session import Store
 
 OLD = timedelta(days=7)
 """Nobody is told of what went wrong longer ago: whoever adds a webhook wants what is new."""
+REASON_CHARACTERS, LINE_CHARACTERS = 2000, 500
+"""Of a reason in a notice: receivers refuse what is long, and the store has the whole."""
 WRONG = ("partial", "failed")
 GIVEN_UP, TRIAL = "job_given_up", "trial"
 
@@ -50,7 +52,7 @@ class Notice:
             "id": self.id, "event": self.event, "text": self.text, "schedule": self.schedule,
             "due_at": None if self.due_at is None else self.due_at.isoformat(),
             "n_moments": self.n_moments, "job": self.job, "status": self.status,
-            "reason": self.reason, "run": self.run, "at": self.at.isoformat(),
+            "reason": self.reason[:REASON_CHARACTERS], "run": self.run, "at": self.at.isoformat(),
             "command": self.command,
         }  # fmt: skip
 
@@ -69,7 +71,7 @@ class Notice:
     @property
     def text(self) -> str:
         """All of it in one sentence."""
-        first = self.reason.partition("\n")[0] or "no reason was given"
+        first = self.reason.partition("\n")[0][:LINE_CHARACTERS] or "no reason was given"
         if self.event == TRIAL:
             return f"A trial: {first}"
         if self.job is not None:

@@ -9,10 +9,14 @@ from typing import Any
 from sqlalchemy import select, update
 
 from bench_service.service.ledger import now
-from bench_service.service.silence import SILENT_S, Silence
+from bench_service.service.silence import SIGN, SILENT_S, Silence
 from db import tables
 from db.liveness import may_be_alive, this_machine
 from db.session import Store
+
+Row = Mapping[str, Any]
+GAP_S = 25.0
+"""Who hasn't looked for so long, two beats and more, doesn't know how long others were silent."""
 
 
 class Others:
@@ -23,6 +27,8 @@ class Others:
         self._identity = identity
         self._clock = clock
         self._silence = Silence()
+        self._looked_s: float | None = None
+        self._looking_since_s = 0.0
 
     def working(self) -> set[str]:
         """The workers, this one among them, that haven't ended as far as anybody has noted."""
@@ -31,31 +37,41 @@ class Others:
         with self._store.transaction(reads_only=True) as connection:
             return set(connection.scalars(wanted))
 
-    def dead(self, monotonic_s: float) -> list[str]:
-        """Workers that have ended without saying so, as far as can be told from here.
+    def dead(self, monotonic_s: float) -> list[Row]:
+        """The rows of workers that have ended without saying so, as far as can be told from here.
 
         Where this process sees theirs, the system is asked for it. Any other one is dead once its
-        row hasn't changed for ``SILENT_S``.
+        row hasn't changed for ``SILENT_S`` while this process went on looking: while the store was
+        away, nobody could give a sign.
         """
         table = tables.Worker
         wanted = select(*table.__table__.c).where(
             table.stopped_at.is_(None), table.identity != self._identity
         )
         with self._store.transaction(reads_only=True) as connection:
-            rows = connection.execute(wanted).mappings().all()
-        return [row["identity"] for row in rows if self._is_dead(dict(row), monotonic_s)]
+            rows = [dict(row) for row in connection.execute(wanted).mappings()]
+        if self._looked_s is None or monotonic_s - self._looked_s > GAP_S:
+            self._silence, self._looking_since_s = Silence(), monotonic_s
+        self._looked_s = monotonic_s
+        return [row for row in rows if self._is_dead(row, monotonic_s)]
 
-    def bury(self, identity: str) -> None:
-        """Note that a worker has ended."""
+    def would_know(self, monotonic_s: float) -> bool:
+        """Whether this process has looked for so long that all who died before are known."""
+        return self._looked_s is not None and monotonic_s - self._looking_since_s > SILENT_S
+
+    def bury(self, row: Row) -> bool:
+        """Note that a worker has ended; False where it gave a sign, or began anew, since."""
         table = tables.Worker
+        as_seen = [getattr(table, name) == row[name] for name in ("identity", *SIGN)]
         with self._store.transaction() as connection:
-            connection.execute(
+            buried = connection.execute(
                 update(table)
-                .where(table.identity == identity, table.stopped_at.is_(None))
+                .where(*as_seen, table.stopped_at.is_(None))
                 .values(stopped_at=self._clock(), job_uid=None, progress=None)
             )
+            return buried.rowcount > 0
 
-    def _is_dead(self, row: Mapping[str, Any], monotonic_s: float) -> bool:
+    def _is_dead(self, row: Row, monotonic_s: float) -> bool:
         here = this_machine()
         if here.shares_processes(row):
             return not may_be_alive(row, row["beat_at"], here=here, now=self._clock())

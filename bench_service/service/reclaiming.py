@@ -30,13 +30,20 @@ class Reclaim:
 
     def take_over(self) -> None:
         """Give back the jobs of workers that have died."""
-        dead = self.others.dead(self.clock())
-        for identity in dead:
-            log.warning("worker lost", extra={"worker": identity})
-            self.others.bury(identity)  # first: who is noted as working keeps its jobs
+        dead = []
+        for row in self.others.dead(self.clock()):
+            if self.others.bury(row):  # first: who is noted as working keeps its jobs
+                identity = row["identity"]
+                log.warning("worker lost", extra={"worker": identity})
+                self.ledger.forget_worker(identity)
+                dead.append(identity)
         if dead:
             with self.queue() as queue:
                 queue.recover(dead)
+
+    def is_all_known(self) -> bool:
+        """Whether what is left is with workers that are known to live."""
+        return self.others.would_know(self.clock())
 
     def left(self, working: Collection[str] | None = None) -> list[Waiting]:
         """Jobs that haven't ended and that no other worker is at, as far as anybody knows."""
@@ -44,10 +51,10 @@ class Reclaim:
         others = {*known} - {self.identity}
         return [job for job in self.ledger.waiting(self.routes) if job.worker not in others]
 
-    def give_up(self) -> None:
-        """Give back what the queue believes this worker to have."""
+    def keep_only(self, uid: str | None) -> None:
+        """Give back what the queue believes this worker to have, but for one job."""
         with self.queue() as queue:
-            queue.recover([self.identity])
+            queue.recover([self.identity], but=uid)
 
     def put_back(self, held: Collection[str]) -> int:
         """How many jobs the queue had lost and has again; ``held`` are those that we know of.

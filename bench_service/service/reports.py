@@ -7,16 +7,13 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from bench_service.service.firing import Settled
-from bench_service.service.ledger import now
 from bench_service.service.messenger import Messenger
 from bench_service.service.notices import WRONG, Notice, Notices, missed_notice
 from bench_service.service.tally import Tally
 from db.errors import StoreError
 
-JUST_NOW = timedelta(minutes=1)
 log = logging.getLogger("bench_service.worker")
 
 
@@ -59,12 +56,13 @@ class Reports:
         if self.messenger is not None:
             self.messenger.speak()
 
-    def finds_ended(self, uid: str) -> None:
-        """There was nothing to do for a job; perhaps it was given up just now."""
+    def gives_up(self, uid: str, reason: str) -> None:
+        """A job that others were lost with ended as a failure, without another try."""
+        log.warning("job is given up", extra={"job": uid, "reason": reason})
+        self.tally.n_jobs["failed"] += 1
+        self.n_wrong += 1
         notice = self._notice_of(uid)
-        if notice is not None and notice.is_given_up and now() - notice.at < JUST_NOW:
-            self.tally.n_jobs["failed"] += 1
-            self.n_wrong += 1
+        if notice is not None:
             self._tell(notice)
 
     def settles(self, settled: Sequence[Settled]) -> None:

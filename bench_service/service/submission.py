@@ -23,7 +23,7 @@ from db import queries
 from db.session import Store
 
 MANY = 10_000
-"""Workers that a store may know: where each gets a host of its own, they add up."""
+"""Workers that may be alive at once."""
 
 
 @dataclass(frozen=True)
@@ -80,13 +80,13 @@ def resubmit(store: Store, uid: str) -> Submitted:
 
 
 def _submitted(store: Store, wanted: Job) -> Submitted:
+    live = live_workers(store)  # first: once the job is stored, nothing may fail
     job = Ledger(store).add(wanted)
     with suppress(JobError):
         from bench_service.service.engine import JobQueue
 
         with JobQueue(queue_of(store.location)) as queue:
             queue.enqueue(job.uid, job.route, job.priority)
-    live = live_workers(store)
     return Submitted(job, takers(live, job.route), [_in_words(row) for _, row in live.iterrows()])
 
 
@@ -103,7 +103,7 @@ def cancel(store: Store, uid: str) -> bool:
 
 def live_workers(store: Store) -> pd.DataFrame:
     """The rows of ``queries.workers`` that are alive."""
-    found = queries.workers(store, limit=MANY)
+    found = queries.workers(store, limit=MANY, may_be_alive=True)
     return found.loc[found["is_alive"]]
 
 

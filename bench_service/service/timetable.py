@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import queue as queues
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ from db.errors import StoreError
 if TYPE_CHECKING:
     from bench_service.service.engine import JobQueue
 
+ASK_S = 60.0
+"""Between questions to the store while a job is at work."""
 log = logging.getLogger("bench_service.worker")
 
 
@@ -28,9 +31,11 @@ class Timetable:
 
     def __init__(
         self, firings: Firings, queue: Callable[[], JobQueue],
-        clock: Callable[[], datetime] = now,
+        clock: Callable[[], datetime] = now, monotonic: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self._firings = firings
+        self._monotonic = monotonic
+        self._settled_s = -ASK_S
         self._queue = queue
         self._clock = clock
         self._settled: queues.SimpleQueue[Settled] = queues.SimpleQueue()
@@ -39,10 +44,12 @@ class Timetable:
     def look(self, *, is_busy: bool) -> list[Settled]:
         """What was settled since the last look.
 
-        While a job is at work only the time is compared, until something is due.
+        While a job is at work only the time is compared, until something is due; and the store is
+        asked once a minute, for somebody may have added a schedule.
         """
         next_at = self._firings.next_at
-        if not is_busy or (next_at is not None and next_at <= self._clock()):
+        is_due = next_at is not None and next_at <= self._clock()
+        if not is_busy or is_due or self._monotonic() - self._settled_s > ASK_S:
             self._settle()
         if not is_busy:
             self._tell_queue()
@@ -64,6 +71,7 @@ class Timetable:
         self._applied = None
 
     def _settle(self) -> list[Settled]:
+        self._settled_s = self._monotonic()
         settled = self._firings.settle()
         for one in settled:
             self._settled.put(one)

@@ -33,6 +33,10 @@ class WebhookError(JobError):
     """A webhook that couldn't be told."""
 
 
+class RefusedNoticeError(WebhookError):
+    """A webhook that answered, and didn't take this notice; it may take others."""
+
+
 @dataclass(frozen=True)
 class Webhook:
     """An address that takes notices; it may hold a secret, so only ``host`` is ever shown."""
@@ -59,12 +63,13 @@ class Webhook:
                 return f"{answer.status} {answer.reason}{said}"
         except urllib.error.HTTPError as error:
             with error:
-                raise self._error(f"{error.code} {error.reason}{_first_words(error)}") from None
+                why = f"{error.code} {error.reason}{_first_words(error)}"
+                raise self._error(why, RefusedNoticeError) from None
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise self._error(str(getattr(error, "reason", "") or error)) from None
 
-    def _error(self, why: str) -> WebhookError:
-        return WebhookError(
+    def _error(self, why: str, kind: type[WebhookError] = WebhookError) -> WebhookError:
+        return kind(
             "The webhook didn't take the notice.",
             got=f"{self.host}: {why}",
             allowed="any answer of 200 to 299",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -17,7 +15,6 @@ from bench_service.service.pace import Pace
 from bench_service.service.presence import Presence
 from bench_service.service.reclaiming import Reclaim
 from bench_service.service.reports import Reports
-from bench_service.service.silence import SILENT_S
 from bench_service.service.tidying import Tidying
 from bench_service.service.timetable import Timetable
 from db.errors import StoreError
@@ -44,7 +41,7 @@ class Worker:
     tidying: Tidying
     stopping: threading.Event
     beat_s: float = BEAT_S
-    clock: Callable[[], float] = time.monotonic
+    _kept: str | None = None
 
     def run(self, *, once: bool = False) -> None:
         """Work until ``stop``; with ``once`` until no job that it could take is left.
@@ -53,12 +50,11 @@ class Worker:
         """
         if not self.presence.claim(self.stopping.wait):
             return
-        began_s = self.clock()
         self.engine.launch(self.attempts.take)
         try:
             while not self.stopping.is_set():
                 self._look_around()
-                if once and self._is_all_done(began_s):
+                if once and self._is_all_done():
                     break
                 self.stopping.wait(ONCE_S if once else self.beat_s)
         finally:
@@ -83,6 +79,7 @@ class Worker:
             self.reports.beat()
             self.attempts.stop_what_is_not_wanted()
             if self.pace.is_busy:
+                self._keep_one_job()
                 self._keep_time()
             else:
                 self._begin_anew_if_lost()
@@ -105,20 +102,26 @@ class Worker:
             self.engine.relaunch(self.attempts.take)
             self.timetable.begin_anew()
 
+    def _keep_one_job(self) -> None:
+        """Once a job: the queue hands out one of each route, and the others needn't wait for it.
+
+        Who was handed them stands at the gate.
+        """
+        uid = self.attempts.job_uid
+        if uid is not None and uid != self._kept:
+            self.reclaim.keep_only(uid)
+            self._kept = uid
+
     def _keep_time(self) -> None:
         """Schedules that are due become jobs, also while one is measured: nobody counts it late."""
         self.reports.settles(self.timetable.look(is_busy=self.pace.is_busy))
 
-    def _is_all_done(self, began_s: float) -> bool:
-        """Whether no job is left but what live workers are at.
-
-        Whether one elsewhere is alive shows only after a while.
-        """
+    def _is_all_done(self) -> bool:
+        """Whether no job is left but what live workers are at."""
         with suppress(StoreError):
             if self.pace.is_busy or self.reclaim.left():
                 return False
-            is_known = self.clock() - began_s > SILENT_S + BEAT_S
-            return is_known or not self.ledger.waiting(self.routes)
+            return not self.ledger.waiting(self.routes) or self.reclaim.is_all_known()
         return False
 
     def _end(self) -> None:
@@ -130,6 +133,6 @@ class Worker:
         if self.presence.is_taken:
             return
         with suppress(JobError):
-            self.reclaim.give_up()  # what was taken in the last moment
+            self.reclaim.keep_only(None)  # what was taken in the last moment
         with suppress(StoreError, JobError):
             self.presence.beat(None, None, is_last=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench_service.errors import InputError
+from bench_service.errors import InputError, MachineLockError
 from bench_service.timing.confine import lock_path, take_machine_lock
 
 PATIENCE_S = 10.0
@@ -49,7 +49,7 @@ def _taken(path: Path, *, wait: bool) -> int | None:
     try:
         return take_machine_lock(path, wait=wait, shared=True)
     except OSError as error:
-        raise InputError(
+        raise MachineLockError(
             f"The lock file {path} can't be used.",
             got=str(error),
             next_step="make it readable, or name another one in BENCH_SERVICE_LOCK",

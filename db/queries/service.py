@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Select, and_, func, select
 
-from db.liveness import BEAT_SILENCE, PROCESS, Machine, may_be_alive, this_machine
+from db import liveness
+from db.liveness import BEAT_SILENCE, PROCESS, PROCESS_SPACE, Machine, this_machine
 from db.queries.find import NEWEST_JOB_FIRST
 from db.queries.frame import bounded, frame
 from db.session import Store
@@ -153,27 +154,35 @@ def job_attempts(store: Store, uid: str, *, limit: int = 1_000) -> pd.DataFrame:
     return frame(rows, ATTEMPTS)
 
 
-def workers(store: Store, *, limit: int = 1_000) -> pd.DataFrame:
-    """All workers that there ever were, by identity, one row each.
+def workers(store: Store, *, limit: int = 1_000, may_be_alive: bool = False) -> pd.DataFrame:
+    """The workers that gave a sign of life last, by identity, one row each.
+
+    With ``may_be_alive`` those alone that haven't stopped as far as anybody has noted.
 
     ``identity, host`` text, ``pid`` int64, ``routes`` lists, ``version`` text, ``protocol``
     int64, ``started_at, beat_at`` UTC times, ``job_uid`` text (missing where it waits),
     ``progress`` dicts or None, ``cpu_s`` float64 (seconds), ``rss_bytes`` Int64, ``stopped_at`` UTC
     time (NaT where it works, and where it was killed), ``is_alive`` bool: not stopped, and its
     process runs, or, where that is on another host, it beat less than a minute ago.
-    TooManyRowsError beyond ``limit``.
     """
     columns = [getattr(Worker, name) for name in WORKERS if name != "is_alive"]
-    more = [getattr(Worker, name) for name in PROCESS if name not in WORKERS]
-    statement = select(*columns, *more).order_by(Worker.identity)
+    more = [getattr(Worker, name) for name in (*PROCESS, PROCESS_SPACE) if name not in WORKERS]
+    newest = select(Worker.id).order_by(Worker.beat_at.desc(), Worker.id.desc()).limit(limit)
+    if may_be_alive:
+        newest = newest.where(Worker.stopped_at.is_(None))
+    statement = select(*columns, *more).where(Worker.id.in_(newest)).order_by(Worker.identity)
     with store.transaction(reads_only=True) as connection:
-        rows = bounded(connection, statement, limit)
+        rows = connection.execute(statement).all()
     here, now = this_machine(), datetime.now(UTC)
-    told = ((*row[: len(columns)], _is_alive(row._mapping, here=here, now=now)) for row in rows)
+    told = (
+        (*row[: len(columns)], _is_alive(dict(row._mapping), here=here, now=now)) for row in rows
+    )
     return frame(told, WORKERS)
 
 
 def _is_alive(worker: Mapping[str, Any], *, here: Machine, now: datetime) -> bool:
     if worker["stopped_at"] is not None:
         return False
-    return may_be_alive(worker, worker["beat_at"], here=here, now=now, silence=BEAT_SILENCE)
+    return liveness.may_be_alive(
+        worker, worker["beat_at"], here=here, now=now, silence=BEAT_SILENCE
+    )

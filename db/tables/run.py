@@ -57,3 +57,5 @@ class Run(Base):
     state: Mapped[Json]  # what differs from run to run on one machine: load, free memory
     idempotency_key: Mapped[str | None]  # null where the same request may run twice
     n_planned: Mapped[int]
+    # how often it was taken up again: who did so last may write it, and nobody before
+    epoch: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -38,6 +38,7 @@ def pretends(monkeypatch, tmp_path):
         def worker_of(*given, **more):
             worker = real(*given, **more)
             worker.attempts.command = measuring_with(script)
+            worker.attempts.rest_s = 0.0
             return worker
 
         monkeypatch.setattr(assembly, "worker_of", worker_of)

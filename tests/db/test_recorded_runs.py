@@ -98,6 +98,32 @@ def test_what_has_ended_is_never_changed(recorder, store, uid, status, way):
 
 
 @pytest.mark.parametrize("way", ["outcome", "child", "slices", "ci", "close"])
+def test_who_was_overtaken_writes_nothing_among_what_another_measures(recorder, store, uid, way):
+    """It was suspended, or cut off from the store, for so long that another took the run up."""
+    recorder.workloads([DIGITS])
+    other = Recorder(store)
+    other.reopen_run(uid)
+    other.workloads([DIGITS])
+    with pytest.raises(ClosedRunError, match="Another process has the run"):
+        every_way_to_write(recorder, uid)[way]()
+    every_way_to_write(other, uid)[way]()
+    if way != "close":
+        recorder.reopen_run(uid)
+        every_way_to_write(recorder, uid)["close"]()
+
+
+def test_of_two_that_begin_the_same_request_the_first_has_the_run(recorder, store):
+    header, late = replace(HEADER, idempotency_key="job-7"), Recorder(store)
+    uid = recorder.begin_run(header)
+    assert late.begin_run(header) == uid
+    assert (recorder.owns(uid), late.owns(uid)) == (True, False)
+    with pytest.raises(ClosedRunError, match="Another process has the run"):
+        late.close_run(uid, "interrupted")
+    assert recorder.begin_run(header) == uid
+    recorder.close_run(uid, "done")
+
+
+@pytest.mark.parametrize("way", ["outcome", "child", "slices", "ci", "close"])
 def test_nothing_is_written_for_a_run_that_is_not_there(recorder, way):
     recorder.workloads([DIGITS])
     with pytest.raises(UnknownRunError):

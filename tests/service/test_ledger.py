@@ -18,7 +18,7 @@ from sqlalchemy import update
 from bench_service.errors import JobError
 from bench_service.record import Recorder
 from bench_service.service.job import PROTOCOL, run_key
-from bench_service.service.ledger import MAX_LOST, Ended, Ledger
+from bench_service.service.ledger import MAX_LOST, Ended, GivenUp, Ledger
 from db import queries
 from db.tables import Worker
 
@@ -93,6 +93,8 @@ def test_attempts_that_never_ended_count_as_lost_when_the_next_one_begins(store,
     uid = ledger.add(a_job()).uid
     for number in (1, 2, 3):
         assert ledger.begin_attempt(uid, "lab/a").number == number
+    given_up = ledger.begin_attempt(uid, "lab/a")
+    assert given_up == GivenUp(job(store, uid)["reason"])
     assert ledger.begin_attempt(uid, "lab/a") is None
     assert outcomes(store, uid) == ["lost"] * 3
     assert job(store, uid)["status"] == "failed"
@@ -110,6 +112,27 @@ def test_who_lost_a_job_to_another_can_not_end_it(store, ledger):
     assert ledger.end_attempt(theirs, DONE) == "done"
     assert ledger.end_attempt(theirs, Ended("failed")) == ""
     assert (job(store, uid)["status"], outcomes(store, uid)) == ("done", ["lost", "done"])
+
+
+@pytest.mark.parametrize(("ended", "status"), [(DONE, "done"), (RELEASED, "queued")])
+def test_an_end_that_is_said_again_is_the_same_end(store, ledger, ended, status):
+    """A worker whose connection broke while it was stored can't know whether it was."""
+    uid = ledger.add(a_job()).uid
+    mine = ledger.begin_attempt(uid, "lab/a")
+    assert [ledger.end_attempt(mine, ended) for _ in range(2)] == [status, status]
+    assert outcomes(store, uid) == [ended.outcome]
+    assert ledger.end_attempt(replace(mine, worker="lab/b"), ended) == ""
+
+
+def test_what_a_dead_worker_was_at_is_ended_where_the_job_has_ended(store, ledger):
+    cancelled, running = ledger.add(a_job()).uid, ledger.add(a_job()).uid
+    for uid in (cancelled, running):
+        ledger.begin_attempt(uid, "lab/dead")
+    ledger.cancel(cancelled, "no more")
+    ledger.forget_worker("lab/other")
+    assert outcomes(store, cancelled) == [None]
+    ledger.forget_worker("lab/dead")
+    assert (outcomes(store, cancelled), outcomes(store, running)) == (["cancelled"], [None])
 
 
 def test_a_job_that_a_live_worker_is_at_is_not_begun_by_another(store, ledger):
@@ -201,9 +224,12 @@ STEPS = st.lists(
 )
 @given(steps=STEPS)
 def test_any_order_of_steps_leaves_what_a_few_plain_rules_say(store, ledger, steps):
-    """Ended stays ended; three lost are a failure; at most one attempt is open, the last."""
+    """Ended stays ended; three lost are a failure; at most one attempt is open, the last.
+
+    Who says an end again hears the same; who says another, or was overtaken, hears nothing.
+    """
     uid = ledger.add(a_job()).uid
-    status, tries, attempts = "queued", [], []
+    status, tries, attempts, told = "queued", [], [], None
     for step in steps:
         is_open = status in ("queued", "running")
         if step == "begin":
@@ -211,11 +237,12 @@ def test_any_order_of_steps_leaves_what_a_few_plain_rules_say(store, ledger, ste
             begun = ledger.begin_attempt(uid, "lab/a")
             if is_open and tries.count("lost") >= 3:
                 status = "failed"
-                assert begun is None
+                assert isinstance(begun, GivenUp)
             elif is_open:
                 status = "running"
                 tries.append(None)
                 attempts.append(begun)
+                told = None
                 assert begun.number == len(tries)
             else:
                 assert begun is None
@@ -224,11 +251,12 @@ def test_any_order_of_steps_leaves_what_a_few_plain_rules_say(store, ledger, ste
             status = "cancelled" if is_open else status
         elif attempts:
             said = ledger.end_attempt(attempts[-1], Ended(step))
-            if tries[-1] is not None:
-                assert said == ""
-                continue
             stopped = status == "cancelled" and step in ("released", "lost")
-            tries[-1] = "cancelled" if stopped else step
+            word = "cancelled" if stopped else step
+            if tries[-1] is not None:
+                assert said == (status if word == told else "")
+                continue
+            tries[-1] = told = word
             if is_open:
                 is_poison = tries.count("lost") >= 3
                 status = step if step in ("done", "failed") else "failed" if is_poison else "queued"

@@ -12,6 +12,8 @@ from bench_service.service.making import make_database
 from bench_service.service.pace import Pace
 from db.location import locate
 
+NOWHERE = locate("postgresql://ann:secret@127.0.0.1:1/none")
+
 
 @pytest.fixture
 def pace():
@@ -81,8 +83,28 @@ def test_a_database_that_is_there_stays_and_one_that_is_not_is_made_once(postgre
 
 
 def test_where_nobody_can_tell_whether_the_queue_is_there_that_is_said(engine_at):
-    engine = engine_at(locate("postgresql://ann:secret@127.0.0.1:1/none"))
-    with pytest.raises(JobError, match="can't be used"):
-        engine.is_lost(asks_server=True)
+    engine = engine_at(NOWHERE)
     with pytest.raises(JobError, match="can't be used"):
         engine.launch(lambda uid: None)
+    engine._is_launched = True
+    with pytest.raises(JobError, match="can't be used"):
+        engine.is_lost(asks_server=True)
+
+
+def test_a_queue_that_could_not_be_begun_anew_is_still_lost(postgresql, engine_at, monkeypatch):
+    """Another worker may have made it again meanwhile: this one must join it."""
+    place, done = locate(new_database(postgresql)), []
+    engine = engine_at(place)
+    engine.launch(done.append)
+    with monkeypatch.context() as patched:
+        patched.setattr(engine, "_place", NOWHERE)
+        with pytest.raises(JobError, match="can't be used"):
+            engine.relaunch(done.append)
+    assert engine.is_lost()
+    engine.relaunch(done.append)
+    assert not engine.is_lost(asks_server=True)
+    with JobQueue(place) as queue:
+        queue.enqueue("one", "cpu")
+    until(lambda: done == ["one"])
+    engine.stop()
+    drop(postgresql, place.url)

@@ -13,14 +13,20 @@ from handed_over import HEADER
 from service_rows import give_job
 
 from bench_service import api, environment
-from bench_service.errors import InputError, InterruptedRunError, RunIsLiveError
+from bench_service.errors import (
+    ForkerError,
+    InputError,
+    InterruptedRunError,
+    MachineLockError,
+    RunIsLiveError,
+)
 from bench_service.record import Recorder
 from bench_service.result import fingerprint
 from bench_service.service import measuring
 from bench_service.service.job import run_key
 from bench_service.service.measuring import measured
 from db import queries
-from db.errors import FullDiskError
+from db.errors import FullDiskError, LockedStoreError, UnreachableError
 
 on_a_file = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 HERE = SimpleNamespace(hardware_fingerprint="h", software_fingerprint="s")
@@ -60,6 +66,63 @@ def test_a_run_that_has_ended_is_not_measured_again(store, ledger, never, status
     run = a_run(store, uid, status, idempotency_key=own_key(uid))
     found = measured(uid, store.url, print)
     assert (found["outcome"], found["run"]) == (status, run)
+
+
+@on_a_file
+def test_a_run_that_ended_in_another_environment_is_not_measured_again_in_this_one(
+    store, ledger, never
+):
+    """Its worker died before it could say so, and the job came to another machine."""
+    uid = ledger.add(a_job()).uid
+    run = a_run(store, uid, "done", idempotency_key=run_key(uid, "another environment"))
+    found = measured(uid, store.url, print)
+    assert (found["outcome"], found["run"]) == ("done", run)
+
+
+@on_a_file
+def test_what_was_interrupted_in_another_environment_is_left_and_measured_anew(
+    store, ledger, monkeypatch
+):
+    uid = ledger.add(a_job()).uid
+    old = a_run(store, uid, "interrupted", idempotency_key=run_key(uid, "another environment"))
+    keys = []
+
+    def run(*given, idempotency_key, **more):
+        keys.append(idempotency_key)
+        return api.load(a_run(store, uid, "done", idempotency_key=idempotency_key), db=store.url)
+
+    monkeypatch.setattr(api, "run", run)
+    found = measured(uid, store.url, print)
+    assert (found["outcome"], keys) == ("done", [own_key(uid)])
+    assert found["run"] != old
+
+
+@on_a_file
+@pytest.mark.parametrize("error", [RunIsLiveError("at work"), InputError("The run is done")])
+def test_a_run_that_the_process_left_behind_ends_well_after_all_is_the_answer(
+    store, ledger, monkeypatch, error
+):
+    uid = ledger.add(a_job()).uid
+    run = a_run(store, uid, "interrupted", idempotency_key=own_key(uid))
+
+    def resume(reference, **more):
+        other = Recorder(store)
+        other.reopen_run(run)
+        other.close_run(run, "done")
+        raise error
+
+    monkeypatch.setattr(api, "resume", resume)
+    found = measured(uid, store.url, print)
+    assert (found["outcome"], found["run"]) == ("done", run)
+
+
+@on_a_file
+def test_files_are_not_read_from_another_folder_than_the_one_that_was_meant(store, never, ledger):
+    suite = a_job().suite.model_copy(update={"activations": ("relu", "acts.py:mine")})
+    uid = ledger.add(a_job(suite=suite, folder="/nowhere/of/ann")).uid
+    found = measured(uid, store.url, print)
+    assert found["outcome"] == "failed"
+    assert "/nowhere/of/ann, for acts.py:mine" in found["reason"]
 
 
 @on_a_file
@@ -103,7 +166,11 @@ def test_a_run_that_a_worker_elsewhere_was_lost_with_is_closed_first(store, ledg
         (KeyboardInterrupt(), "released"),
         (InputError("no such function"), "failed"),
         (FullDiskError("no room"), "lost"),
-        (RunIsLiveError("somebody else"), "lost"),
+        (RunIsLiveError("somebody else"), "released"),
+        (UnreachableError("the server is away"), "released"),
+        (LockedStoreError("somebody writes for long"), "released"),
+        (ForkerError("the lock file can't be used"), "lost"),
+        (MachineLockError("the lock file can't be used"), "lost"),
     ],
 )
 def test_what_stands_in_the_way_is_told_as_an_end_with_its_reason(

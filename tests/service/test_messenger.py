@@ -15,7 +15,7 @@ from waited_for import until
 from bench_service.service import messenger as module
 from bench_service.service.messenger import Messenger
 from bench_service.service.notices import Notice, Notices
-from bench_service.service.webhook import WebhookError, checked_webhook
+from bench_service.service.webhook import RefusedNoticeError, WebhookError, checked_webhook
 from db.errors import StoreError
 
 CLOCK = FixedClock(2026, 5, 1, 12)
@@ -83,6 +83,25 @@ def test_what_was_refused_is_sent_again_until_it_is_taken(start):
     start(kept, tell)
     until(lambda: kept.told)
     assert tries == ["job:old"] * 4
+
+
+def test_a_notice_that_is_refused_keeps_no_other_waiting(start):
+    """Such as one that is too long for the receiver."""
+    younger = replace(OLD, id="job:younger", at=utc(2026, 5, 1, 11, 30))
+    kept, tries = Kept(OLD, younger), []
+
+    def tell(document):
+        tries.append(document["id"])
+        if document["id"] == OLD.id:
+            raise RefusedNoticeError("no", got="413")
+
+    messenger = start(kept, tell)
+    until(lambda: tries.count(OLD.id) >= 3)
+    assert (kept.told, kept.left) == (["job:younger"], [OLD])
+    begun = time.monotonic()
+    messenger.hush()
+    assert time.monotonic() - begun < 2, "a job waits for what can't leave"
+    messenger.speak()
 
 
 def test_a_store_that_is_away_is_waited_for(start):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from fixed_clock import utc
 from service_rows import give_attempt, give_job
@@ -66,14 +64,14 @@ def test_an_attempt_that_was_lost_is_counted_and_the_job_isn_t(store, reports):
     assert (sum(reports.tally.n_jobs.values()), reports.n_wrong) == (0, 0)
 
 
-def test_a_job_that_was_given_up_just_now_is_told_of_and_one_long_ago_isn_t(store, reports):
+def test_a_job_that_is_given_up_is_counted_and_told_where_a_schedule_asked_for_it(store, reports):
     give(store, "a", "failed")
-    give(store, "b", "failed", ended_at=now() - timedelta(minutes=5))
+    give(store, "b", "failed", schedule=None)
     for uid in ("a", "b"):
         give_attempt(store, uid, 1, outcome="lost", ended_at=now())
-        reports.finds_ended(uid)
-    reports.finds_ended("nobody's")
-    assert (reports.messenger.said, reports.n_wrong) == (["job_given_up"], 1)
+        reports.gives_up(uid, "three were lost")
+    assert (reports.messenger.said, reports.n_wrong) == (["job_given_up"], 2)
+    assert reports.tally.n_jobs == {"failed": 2}
 
 
 def test_moments_that_led_to_no_job_are_logged_told_and_counted(reports, caplog):

@@ -61,7 +61,7 @@ def schedules(store, clock):
 
 @pytest.fixture
 def table(store, clock):
-    return Timetable(Firings(store, clock), Queue(), clock)
+    return Timetable(Firings(store, clock), Queue(), clock, lambda: clock().timestamp())
 
 
 @pytest.fixture

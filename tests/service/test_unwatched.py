@@ -44,6 +44,7 @@ def work(store, place, monkeypatch):
         told = None if webhook is None else checked_webhook(webhook)
         working = worker_of(store, "lab/a", ("cpu",), told)
         working.attempts.command = measuring_with(script)
+        working.attempts.rest_s = 0.0
         working.run(once=True)
         return working
 

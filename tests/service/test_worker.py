@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 from asked_jobs import SAYS_DONE, WAITS, a_job, measuring_with
 from service_rows import give_worker
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from waited_for import until
 
 from bench_service.service.assembly import worker_of
@@ -20,7 +20,7 @@ from bench_service.service.engine import JobQueue
 from bench_service.service.job import PROTOCOL
 from db import queries
 from db.errors import NotFoundError
-from db.tables import JobAttempt
+from db.tables import JobAttempt, Worker
 
 on_a_file = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 """Where the kind of database doesn't matter."""
@@ -33,6 +33,7 @@ def worker(store, place, monkeypatch):
     monkeypatch.setattr("bench_service.service.worker.ONCE_S", 0.1)
     made = worker_of(store, ME, ("cpu", "host:lab"))
     made.attempts.command = measuring_with(SAYS_DONE)
+    made.attempts.rest_s = 0.0
     made.beat_s = 0.1
     made.pace._idle_s = 0.05
     return made
@@ -58,6 +59,12 @@ def job(store, uid):
 
 def status(store, uid):
     return job(store, uid)["status"]
+
+
+def bury(store, identity):
+    with store.transaction() as connection:
+        stopped = {"stopped_at": a_job().submitted_at}
+        connection.execute(update(Worker).where(Worker.identity == identity).values(**stopped))
 
 
 def outcomes(store, uid):
@@ -157,7 +164,7 @@ def test_a_job_that_was_given_to_another_is_stopped_here_and_left_to_it(store, l
     worker.attempts.command = measuring_with(WAITS)
     with working(worker):
         until(lambda: worker.attempts.progress is not None)
-        worker.reclaim.others.bury(ME)  # as one does that hasn't heard of it for long
+        bury(store, ME)  # as one does that hasn't heard of it for long
         theirs = ledger.begin_attempt(uid, "there/b")
         until(lambda: not worker.pace.is_busy)
     assert outcomes(store, uid)[0] == "lost"
@@ -269,6 +276,58 @@ def test_while_the_store_is_away_nothing_is_lost(store, ledger, worker, monkeypa
         away.clear()
         until(lambda: status(store, uid) == "done")
     assert outcomes(store, uid) == ["done"]
+
+
+@on_a_file
+def test_a_job_that_is_given_up_instead_of_another_try_is_counted(store, ledger, worker, caplog):
+    """Three workers died with it, the last of them just now."""
+    uid = ledger.add(a_job()).uid
+    for number in range(3):
+        dead = f"{ME}-{number}"
+        give_worker(store, dead, host=platform.node(), pid=2**22 + 1)
+        ledger.begin_attempt(uid, dead)
+        bury(store, dead)
+    worker.run(once=True)
+    assert (status(store, uid), worker.n_failed) == ("failed", 1)
+    assert "given up after 3 attempts" in job(store, uid)["reason"]
+    assert outcomes(store, uid) == ["lost"] * 3
+    assert "job is given up" in caplog.text
+
+
+@on_a_file
+def test_a_worker_whose_attempts_come_to_nothing_rests_longer_each_time(store, ledger, worker):
+    """The machine may be what is wrong: it must not go through the whole queue."""
+    rests, real = [], worker.stopping.wait
+
+    def wait(seconds=None):
+        rests.append(seconds)
+        return real(0.05)
+
+    worker.attempts.stopping.wait = wait
+    worker.attempts.rest_s = 70.0
+    for _ in range(2):
+        ledger.add(a_job())
+    worker.attempts.command = measuring_with("sys.exit(1)")
+    worker.run(once=True)
+    assert [seconds for seconds in rests if seconds and seconds >= 70] == [
+        70.0 * 2**number for number in range(6)
+    ]
+    rests.clear()
+    ledger.add(a_job())
+    worker.stopping.clear()
+    worker.attempts._rest_after("done")
+    worker.attempts._rest_after("lost")
+    assert rests == [70.0]
+
+
+@on_a_file
+def test_what_a_dead_worker_was_at_ends_with_it_where_its_job_was_cancelled(store, ledger, worker):
+    uid, dead = ledger.add(a_job()).uid, f"{ME}-dead"
+    give_worker(store, dead, host=platform.node(), pid=2**22 + 1, job_uid=uid)
+    ledger.begin_attempt(uid, dead)
+    ledger.cancel(uid, "no more")
+    worker.run(once=True)
+    assert (status(store, uid), outcomes(store, uid)) == ("cancelled", ["cancelled"])
 
 
 def test_a_killed_workers_job_is_taken_over(store, ledger, worker):

@@ -9,6 +9,7 @@ from datetime import datetime
 from dbos import DBOSClient, DBOSPortableJSONSerializer
 
 from bench_service.errors import JobError
+from bench_service.service.engine.connections import address_of
 from bench_service.service.engine.names import FIRE, NAME, SCHEMA, VERSION, WORKFLOW, translated
 from bench_service.service.job import PRIORITY
 from db.location import Location
@@ -56,7 +57,7 @@ class JobQueue:
         self._place = place
         with translated(place):
             self._client = DBOSClient(
-                system_database_url=place.url,
+                system_database_url=address_of(place),
                 dbos_system_schema=SCHEMA,
                 serializer=DBOSPortableJSONSerializer(),
                 application_name=NAME,
@@ -87,14 +88,15 @@ class JobQueue:
         with translated(self._place):
             self._release(self._open(uid), [worker])
 
-    def recover(self, identities: Sequence[str]) -> None:
-        """Give back the jobs of workers that have ended; a job that another has by now stays."""
+    def recover(self, identities: Sequence[str], *, but: str | None = None) -> None:
+        """Give back the jobs of workers, but for one; a job that another has by now stays."""
         with translated(self._place):
             held = self._client.list_workflows(
                 executor_id=list(identities), status="PENDING", app_version=VERSION,
                 load_input=False, load_output=False,
             )  # fmt: skip
-            self._release([each.workflow_id for each in held], identities)
+            ids = [each.workflow_id for each in held]
+            self._release([one for one in ids if one.partition(_AGAIN)[0] != but], identities)
 
     def _release(self, workflows: Sequence[str], identities: Sequence[str]) -> None:
         """DBOS has no public name for it; a test holds what it does.

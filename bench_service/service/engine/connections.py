@@ -6,10 +6,11 @@ import sqlite3
 import threading
 
 import sqlalchemy
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from bench_service.service.pace import Pace
+from db.engine import patient
 from db.location import Location
 
 N_KEPT, N_MORE = 1, 31
@@ -33,7 +34,7 @@ def gated_engine(place: Location, pace: Pace) -> sqlalchemy.Engine:
             return super().connect()
 
     engine = create_engine(
-        place.url, poolclass=GatedPool, pool_size=N_KEPT, max_overflow=N_MORE,
+        address_of(place), poolclass=GatedPool, pool_size=N_KEPT, max_overflow=N_MORE,
         pool_pre_ping=place.path is None,
     )  # fmt: skip
 
@@ -51,6 +52,12 @@ def gated_engine(place: Location, pace: Pace) -> sqlalchemy.Engine:
             connection.execute("PRAGMA foreign_keys=ON").close()
 
     return engine
+
+
+def address_of(place: Location) -> str:
+    """The address that a queue's connections are made with; a server's has limits of patience."""
+    url = make_url(place.url)
+    return (patient(url) if place.path is None else url).render_as_string(hide_password=False)
 
 
 def file_of(place: Location) -> tuple[int, int] | None:

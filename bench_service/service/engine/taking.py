@@ -42,6 +42,7 @@ class Engine:
         self._routes = tuple(routes)
         self._pace = pace
         self._file: tuple[int, int] | None = None
+        self._is_launched = False
         self._connections: sqlalchemy.Engine | None = None
 
     def launch(self, work: Work) -> None:
@@ -73,12 +74,15 @@ class Engine:
             for route in self._routes:
                 DBOS.register_queue(route, worker_concurrency=1, polling_interval_sec=LOOK_S)
         self._file = file_of(self._place)
+        self._is_launched = True
 
     def is_lost(self, *, asks_server: bool = False) -> bool:
         """Whether the queue that this began with isn't there any more; a server only if asked.
 
         JobError where nobody can tell, such as while the server is away.
         """
+        if not self._is_launched:  # the last try to begin anew failed
+            return True
         if self._place.path is not None or not asks_server:
             return file_of(self._place) != self._file
         try:
@@ -105,6 +109,7 @@ class Engine:
         self._leave()
 
     def _leave(self) -> None:
+        self._is_launched = False
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=0)
         if self._connections is not None:
             self._connections.dispose()
