@@ -55,7 +55,7 @@ def empty(head: str, why: str, command: str = commands.FIRST, lead: str = MEASUR
     """A page without data: why that is, and the command that makes some."""
     st.subheader(head)
     st.markdown(f"{why}  \n{lead}")
-    st.code(data.command(command), language="bash")
+    st.code(data.command(command), language="bash", wrap_lines=True)
 
 
 def nothing_in(run: Run, kind: Kind, others: Sequence[Run]) -> None:

@@ -4,7 +4,8 @@
 
     StoreError                what was wrong, what was given, what is allowed, what to do next
     ├── NotFoundError         there is no store at that place
-    │   └── UnreachableError  its server doesn't answer; it may later
+    │   ├── UnreachableError  its server doesn't answer; it may later
+    │   └── ReplacedError     its file was deleted while it was open
     ├── NotADatabaseError     there is something, and it isn't a store of ours
     ├── SchemaVersionError    the store's schema is older or newer than this program's
     ├── ReadOnlyStoreError    the store was to be written and can't be
@@ -46,6 +47,10 @@ class NotFoundError(StoreError):
 
 class UnreachableError(NotFoundError):
     """The store's server doesn't answer, or takes nobody more; it may later."""
+
+
+class ReplacedError(NotFoundError):
+    """The store's file was deleted, or another one put in its place, while it was open."""
 
 
 class NotADatabaseError(StoreError):

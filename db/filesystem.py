@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 MOUNTS = Path("/proc/mounts")
+FileId = tuple[int, int]
+"""What tells a file from another one of its name."""
 
 # fmt: off
 SHARED = frozenset({
@@ -13,6 +15,15 @@ SHARED = frozenset({
     "smb3", "smbfs", "vboxsf", "virtiofs", "vmhgfs",
 })
 # fmt: on
+
+
+def file_id(path: Path) -> FileId | None:
+    """The file that is there now; None where none is."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def shared_kind(path: Path, mounts: Path = MOUNTS) -> str:

@@ -11,8 +11,8 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from db.engine import READS_ONLY, engine_of
-from db.errors import NotFoundError
-from db.filesystem import shared_kind
+from db.errors import NotFoundError, ReplacedError
+from db.filesystem import FileId, file_id, shared_kind
 from db.location import Location, locate
 from db.schema import require_head, stored_revision
 from db.translation import translated
@@ -26,6 +26,7 @@ class Store:
     location: Location
     read_only: bool
     warning: str = ""
+    file: FileId | None = None
 
     @property
     def url(self) -> str:
@@ -50,6 +51,18 @@ class Store:
             connection.begin(),
         ):
             yield connection
+
+    def require_same_file(self) -> None:
+        """ReplacedError where the file was deleted, or another one put in its place.
+
+        What is written goes on to the old one, where nobody will find it.
+        """
+        if self.path is not None and self.file != file_id(self.path):
+            raise ReplacedError(
+                "The store's file was deleted, or another one was put in its place.",
+                got=str(self.path),
+                next_step="start again, with the store that is meant",
+            )
 
     def close(self) -> None:
         """Close all connections; the store may be used again, which opens new ones."""
@@ -129,7 +142,8 @@ def _checked(store: Store, *, shared: str, may_create: bool) -> Store:
             create_schema(connection)
             revision = stored_revision(connection)
     require_head(str(revision), str(store.location))
-    return Store(store.engine, store.location, store.read_only, _warning(shared, journal))
+    file = None if store.path is None else file_id(store.path)
+    return Store(store.engine, store.location, store.read_only, _warning(shared, journal), file)
 
 
 def _warning(shared: str, journal: str) -> str:

@@ -81,7 +81,11 @@ def _store_error(error: Exception, place: str) -> StoreError:
         return RefusedValueError("The store doesn't hold such a value.", got=str(cause))
     for messages, kind, what, next_step in _BY_MESSAGE:
         if any(message in str(cause).lower() for message in messages):
-            return kind(what, got=place, next_step=next_step)
+            return kind(what, got=f"{place}: {_first_line(cause)}", next_step=next_step)
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return UnreachableError("The store's server went away.", got=f"{place}: {cause}")
     return StoreError("The store failed.", got=f"{place}: {cause}")
+
+
+def _first_line(cause: object) -> str:
+    return str(cause).strip().partition("\n")[0]

@@ -38,6 +38,22 @@ def chosen_suite(asked: Asked) -> Suite:
     return Suite.from_document(document, f"Suite {suite.name!r} with these options")
 
 
+def checked_suite(asked: Asked) -> Suite:
+    """The chosen suite for others to measure; InputError where it names what there isn't.
+
+    The built-in ones name nothing unknown, and looking takes seconds.
+    """
+    from bench_service.suite import BUILT_IN
+
+    suite = chosen_suite(asked)
+    is_built_in = asked.suite is None or asked.suite in BUILT_IN
+    if not is_built_in or asked.activation or asked.backend or asked.workload:
+        from bench_service.known import check_names
+
+        check_names(suite)
+    return suite
+
+
 def _training(suite: Suite, asked: Asked) -> dict[str, Any] | None:
     """The table ``training`` of the document; None where nothing is to be trained."""
     changed: dict[str, Any] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 STYLES = {
     "done": "green", "partial": "yellow", "failed": "red", "cancelled": "dim", "running": "cyan",
 }  # fmt: skip
-STATES = {"alive": "green", "lost": "red"}
+STATES = {"at work": "cyan", "waiting": "green", "lost": "red"}
 JOBS = (
     Column("job"),
     Column("label", leaves=3, folds_to=16),
@@ -40,9 +40,9 @@ WORKERS = (
 )
 
 
-def print_jobs(rows: Sequence[dict[Any, Any]]) -> None:
-    """The jobs, one a line."""
-    print_table(console(), JOBS, [_job(row) for row in rows])
+def print_jobs(rows: Sequence[dict[Any, Any]], takable: Collection[str]) -> None:
+    """The jobs, one a line; ``takable`` are the routes that live workers have."""
+    print_table(console(), JOBS, [_job(row, takable) for row in rows])
 
 
 def print_workers(rows: Sequence[dict[Any, Any]]) -> None:
@@ -50,34 +50,37 @@ def print_workers(rows: Sequence[dict[Any, Any]]) -> None:
     print_table(console(), WORKERS, [_worker(row) for row in rows])
 
 
-def _job(row: dict[Any, Any]) -> tuple[str | Text, ...]:
+def _job(row: dict[Any, Any], takable: Collection[str]) -> tuple[str | Text, ...]:
     return (
-        row["uid"], _text(row["label"]), row["suite"], row["route"],
+        row["uid"], text_of(row["label"]), row["suite"], row["route"],
         styled(row["status"], STYLES), f"{row['submitted_at']:%Y-%m-%d %H:%M}",
-        str(row["n_attempts"]), _text(row["worker"]), _text(row["run"]), _how(row),
+        str(row["n_attempts"]), text_of(row["worker"]), text_of(row["run"]), how(row, takable),
     )  # fmt: skip
 
 
 def _worker(row: dict[Any, Any]) -> tuple[str | Text, ...]:
-    state = "alive" if row["is_alive"] else "stopped" if _known(row["stopped_at"]) else "lost"
-    memory = f"{row['rss_bytes'] / 1e6:.0f} MB" if _known(row["rss_bytes"]) else NOTHING
+    memory = f"{row['rss_bytes'] / 1e6:.0f} MB" if known(row["rss_bytes"]) else NOTHING
     return (
-        row["identity"], ", ".join(row["routes"]), styled(state, STATES),
-        f"{row['beat_at']:%Y-%m-%d %H:%M:%S}", _text(row["job_uid"]), f"{row['cpu_s']:.1f} s",
+        row["identity"], ", ".join(row["routes"]), styled(row["state"], STATES),
+        f"{row['beat_at']:%Y-%m-%d %H:%M:%S}", text_of(row["job_uid"]), f"{row['cpu_s']:.1f} s",
         memory,
     )  # fmt: skip
 
 
-def _how(row: dict[Any, Any]) -> str:
-    """How far a job is, or why it ended."""
-    if row["status"] == "running" and _known(row["share"]):
-        return f"{100 * row['share']:.0f} %, {_text(row['now'])}"
+def how(row: dict[Any, Any], takable: Collection[str] | None = None) -> str:
+    """How far a job is, why it ended, or that nobody can take it."""
+    if row["status"] == "running" and known(row["share"]):
+        return f"{100 * row['share']:.0f} %, {text_of(row['now'])}"
+    if row["status"] == "queued" and takable is not None and row["route"] not in takable:
+        return f"no live worker has {row['route']}"
     return str(row["reason"]).partition("\n")[0] or NOTHING
 
 
-def _known(value: Any) -> bool:  # noqa: ANN401  # a cell
+def known(value: Any) -> bool:  # noqa: ANN401  # a cell
+    """Whether a cell of a frame holds anything."""
     return not pd.isna(value)
 
 
-def _text(value: object) -> str:
-    return str(value) if _known(value) and value else NOTHING
+def text_of(value: object) -> str:
+    """A cell of a frame in words."""
+    return str(value) if known(value) and value else NOTHING

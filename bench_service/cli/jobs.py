@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bench_service.cli import options
 from bench_service.cli.output import complain, console, print_json
+from bench_service.errors import InputError
+
+if TYPE_CHECKING:
+    from db.session import Store
 
 JobName = Annotated[
     str,
@@ -16,6 +20,14 @@ JobName = Annotated[
 
 
 def jobs(
+    job: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[JOB]",
+            help="One job with its attempts and log: its id, the beginning of it, a label, or "
+            "latest.",
+        ),
+    ] = None,
     workers: Annotated[
         bool, typer.Option("--workers", help="The workers instead, and what they have.")
     ] = False,
@@ -24,23 +36,66 @@ def jobs(
     db: options.Database = None,
 ) -> None:
     """List the newest jobs, the newest first, with their workers and what became of them."""
-    from bench_service.contract import plain
-    from db import queries
     from db.session import open_store
 
+    if job is not None and workers:
+        raise InputError(
+            "A job and the workers are two questions.",
+            got=f"{job} --workers",
+            next_step="leave one of them out",
+        )
     with open_store(options.database(db), read_only=True) as store:
-        ask = queries.workers if workers else queries.jobs
-        found = ask(store, limit=limit).to_dict("records")
-    if as_json:
-        print_json(plain([_document(row) for row in found]))
-    elif not found:
-        what = "worker has" if workers else "job has"
-        verb = "worker" if workers else "submit"
-        console().print(f"No {what} been here yet; `bench-service {verb}` begins.")
-    else:
-        from bench_service.cli.job_list import print_jobs, print_workers
+        if job is not None:
+            _show_job(store, job, as_json=as_json)
+        else:
+            (_list_workers if workers else _list_jobs)(store, limit, as_json=as_json)
 
-        (print_workers if workers else print_jobs)(found)
+
+def _show_job(store: Store, reference: str, *, as_json: bool) -> None:
+    from db import queries
+
+    uid = queries.find_job(store, reference)
+    (row,) = queries.jobs(store, uid=uid).to_dict("records")
+    attempts = queries.job_attempts(store, uid).to_dict("records")
+    if as_json:
+        _print_plain({**_document(row), "attempts": attempts})
+        return
+    from bench_service.cli.job_page import print_job
+
+    print_job(row, attempts)
+
+
+def _list_jobs(store: Store, limit: int, *, as_json: bool) -> None:
+    from bench_service.cli.job_list import print_jobs
+    from bench_service.service.submission import live_workers
+    from db import queries
+
+    found = queries.jobs(store, limit=limit).to_dict("records")
+    if as_json:
+        _print_plain([_document(row) for row in found])
+    elif not found:
+        console().print("No job has been here yet; `bench-service submit` begins.")
+    else:
+        print_jobs(found, {route for has in live_workers(store)["routes"] for route in has or ()})
+
+
+def _list_workers(store: Store, limit: int, *, as_json: bool) -> None:
+    from bench_service.cli.job_list import print_workers
+    from db import queries
+
+    found = queries.workers(store, limit=limit).to_dict("records")
+    if as_json:
+        _print_plain([_document(row) for row in found])
+    elif not found:
+        console().print("No worker has been here yet; `bench-service worker` begins.")
+    else:
+        print_workers(found)
+
+
+def _print_plain(document: Any) -> None:  # noqa: ANN401  # any document
+    from bench_service.contract import plain
+
+    print_json(plain(document))
 
 
 def cancel(job: JobName, db: options.Database = None) -> None:
@@ -57,7 +112,8 @@ def cancel(job: JobName, db: options.Database = None) -> None:
         if cancel_in(store, uid):
             console().print(f"Job {uid} is cancelled.")
             return
-    complain(f"Job {uid} had ended before; nothing changed.")
+        (before,) = queries.jobs(store, uid=uid).to_dict("records")
+    complain(f"Job {uid} had ended before ({before['status']}); nothing changed.")
 
 
 def _document(row: dict[Any, Any]) -> dict[str, Any]:

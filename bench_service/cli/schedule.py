@@ -10,7 +10,7 @@ import typer
 
 from bench_service.cli import options
 from bench_service.cli.asked import Asked, taking_asked
-from bench_service.cli.chosen import chosen_suite
+from bench_service.cli.chosen import checked_suite
 from bench_service.cli.output import complain, console, print_json
 from bench_service.errors import JobError
 
@@ -76,7 +76,7 @@ def add(
     if seed is not None:
         require_sound(None, seed)
     when = checked_cron(cron, time_zone, datetime.now(UTC))
-    suite = chosen_suite(asked)
+    suite = checked_suite(asked)
     route = route_of(suite) if on is None else checked(on)
     document = document_of(suite, os.getcwd(), seed=seed, priority=priority)  # noqa: PTH109
     with open_store(options.database(db)) as store:
@@ -115,6 +115,7 @@ def list_(
     with open_store(options.database(db), read_only=True) as store:
         found = outlook(store, datetime.now(UTC))
     wrong = [one.problem for one in found if one.problem]
+    found = [one for one in found if one.problem] if check else found
     if as_json:
         print_json(plain([asdict(one) for one in found]))
     elif not found and not check:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     Column("schedule"),
     Column("cron"),
-    Column("zone", leaves=2),
+    Column("zone"),
     Column("suite", leaves=3, folds_to=12),
     Column("needs", leaves=4),
     Column("missed", leaves=5),

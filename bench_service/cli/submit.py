@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench_service.cli import options
 from bench_service.cli.asked import Asked, taking_asked
-from bench_service.cli.chosen import chosen_suite
+from bench_service.cli.chosen import checked_suite
 from bench_service.cli.output import complain, console, print_json
 
 
@@ -21,7 +21,7 @@ def submit(
 
     It is measured once, whatever crashes. `bench-service jobs` shows how far it is.
     """
-    suite = chosen_suite(asked)
+    suite = checked_suite(asked)
     from bench_service.service.submission import submit as submit_to
     from db.session import open_store
 
@@ -39,5 +39,5 @@ def submit(
         others = "; ".join(done.live) or "none"
         complain(
             f"No live worker has {job.route}, so it waits until one has. Live workers: {others}.\n"
-            f"next: start one there with `bench-service worker{options.repeated(db)}`"
+            f"next: `bench-service worker{options.repeated(db)}` on a machine that has {job.route}"
         )

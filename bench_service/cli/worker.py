@@ -52,19 +52,20 @@ def worker(
     """Take jobs of the store and have them measured, one at a time, until told to stop.
 
     Ctrl-C or SIGTERM: what was measured is kept, and the job is given back for another worker.
+    The exit status is 0 then: that is how a worker ends.
     Schedules that are due become jobs. Exit status with --once: 1 where something measured failed,
     or a schedule was due and led to no job.
     """
     from bench_service.service.assembly import worker_of
     from bench_service.service.identity import alone, identity_of
     from bench_service.service.logs import logging_to
-    from bench_service.service.routing import checked, routes_here
+    from bench_service.service.routing import require_here, routes_here
     from bench_service.service.webhook import checked_webhook
     from db.session import open_store
 
     identity = identity_of(name)
     told = checked_webhook(webhook) if webhook else None
-    routes = tuple(checked(route) for route in on) if on else routes_here()
+    routes = require_here(on) if on else routes_here()
     with logging_to(sys.stderr), alone(identity), open_store(options.database(db)) as store:
         if store.warning:
             complain(store.warning)

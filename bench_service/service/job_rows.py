@@ -65,14 +65,15 @@ def has_ended(connection: Connection, job_id: int, number: int, **values: object
     return connection.scalar(wanted) is not None
 
 
-def end_attempts_at_ended_jobs(connection: Connection, worker: str, **values: object) -> None:
-    """End a worker's attempts that last although their jobs have ended."""
+def attempts_of(connection: Connection, worker: str) -> Sequence[Any]:
+    """The attempts of a worker that last, each ``(uid of the job, number, started_at)``."""
     table = tables.JobAttempt
-    is_over = select(tables.Job.id).where(tables.Job.ended_at.is_not(None))
-    lasting = update(table).where(
-        table.worker == worker, table.ended_at.is_(None), table.job_id.in_(is_over)
+    wanted = (
+        select(tables.Job.uid, table.number, table.started_at)
+        .join(tables.Job, tables.Job.id == table.job_id)
+        .where(table.worker == worker, table.ended_at.is_(None))
     )
-    connection.execute(lasting.values(**values))
+    return connection.execute(wanted).all()
 
 
 def run_id(connection: Connection, uid: str, said: str | None) -> int | None:

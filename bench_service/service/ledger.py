@@ -192,11 +192,27 @@ class Ledger:
             rows = connection.execute(wanted.order_by(table.id))
             return [JobRun(row.uid, row.status, str(row.idempotency_key)) for row in rows]
 
-    def forget_worker(self, identity: str) -> None:
-        """End what a worker that has died was at, of jobs that have ended otherwise."""
+    def lose_worker(self, identity: str, last_sign: datetime) -> list[tuple[str, GivenUp | None]]:
+        """The jobs that a worker was at that died after that sign; they wait again.
+
+        But for those that had ended otherwise, and those that too many were lost with.
+        """
         with self._store.transaction() as connection:
-            values = {"outcome": "cancelled", "reason": LEFT, "ended_at": self._clock()}
-            job_rows.end_attempts_at_ended_jobs(connection, identity, **values)
+            open_ones = job_rows.attempts_of(connection, identity)
+            return [(one.uid, self._lose(connection, one, last_sign)) for one in open_ones]
+
+    def _lose(self, connection: Connection, lost: Any, last_sign: datetime) -> GivenUp | None:  # noqa: ANN401  # a row
+        job = job_rows.locked(connection, lost.uid)
+        has_ended = job.status in ENDED
+        job_rows.end_open_attempts(
+            connection, job.id, number=lost.number, reason=LEFT,
+            outcome="cancelled" if has_ended else "lost",
+            ended_at=max(lost.started_at, min(last_sign, self._clock())),
+        )  # fmt: skip
+        if has_ended:
+            return None
+        job_rows.change(connection, job.id, status="queued")
+        return self._given_up(connection, job.id, job_rows.outcomes(connection, job.id))
 
     def _given_up(
         self, connection: Connection, job_id: int, outcomes: Sequence[tuple[str, str]]

@@ -26,9 +26,9 @@ def logging_to(stream: TextIO, level: int = logging.INFO) -> Iterator[None]:
 
 
 class Seldom(logging.Filter):
-    """Lets a line through from each place in the code once a minute.
+    """Lets a line through from each place in the code once a minute, and without its traceback.
 
-    While a server is away what keeps the queue says so many times a second.
+    While a server is away what keeps the queue says so many times a second, at length.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -42,6 +42,8 @@ class Seldom(logging.Filter):
         if now_s - self._said_s.get(place, -SELDOM_S) < SELDOM_S:
             return False
         self._said_s[place] = now_s
+        record.msg, record.args = record.getMessage().partition("\n")[0], None
+        record.exc_info = record.exc_text = None
         return True
 
 

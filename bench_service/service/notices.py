@@ -66,7 +66,9 @@ class Notice:
         """What to call to see more."""
         if self.run is not None:
             return f"bench-service show {self.run}"
-        return "bench-service schedule list" if self.job is None else "bench-service jobs"
+        if self.job is None:
+            return "bench-service schedule list"
+        return f"bench-service jobs {self.job}"
 
     @property
     def text(self) -> str:

@@ -86,9 +86,10 @@ class Presence:
         """Say that this worker is there, and what it is at.
 
         NameTakenError where another process took the name meanwhile, since this one was silent for
-        too long.
+        too long. ReplacedError where the store's file is another one by now.
         """
         table = tables.Worker
+        self._store.require_same_file()
         is_mine = (table.pid == self._own.pid, table.started_at == self._started_at)
         row = self._row(job_uid, progress, is_last=is_last)
         with self._store.transaction() as connection:

@@ -28,6 +28,7 @@ class ProgressLines:
         self._said_at = -BETWEEN_S
         self._n_children = 0
         self._n_done = 0
+        self._timing_part = 0.0
         self._now = ""
         self._share = 0.0
 
@@ -37,8 +38,11 @@ class ProgressLines:
         self._tell(at_once=True)
 
     def begin(self, plan: Plan, n_children: int) -> None:
-        """So many children are to come."""
-        del plan
+        """So many children are to come; by the plan, timing takes a part of all the time."""
+        from bench_service.planning import expected_seconds, expected_timing_seconds
+
+        timing_s, all_s = expected_timing_seconds(plan), expected_seconds(plan)
+        self._timing_part = timing_s / all_s if all_s else 1.0
         self._n_children = n_children
 
     def now(self, what: str, conditions: str) -> None:
@@ -49,7 +53,7 @@ class ProgressLines:
     def child_done(self, n_left: int) -> None:
         """A child has ended."""
         self._n_done += 1
-        self._share = self._n_done / max(1, self._n_done + n_left)
+        self._share = self._timing_part * self._n_done / max(1, self._n_done + n_left)
         self._tell()
 
     def failed(self, label: str, conditions: str, reason: str) -> None:
@@ -58,12 +62,13 @@ class ProgressLines:
     def training_begins(self, n_chains: int, n_slices: int) -> None:
         """Training begins."""
         del n_chains
-        self._share, self._now = 0.0, f"training {n_slices:,} slices"
+        self._share, self._now = self._timing_part, f"training {n_slices:,} slices"
         self._tell(at_once=True)
 
     def training_moved(self, share: float, n_done: int, now: str) -> None:
         """So much of the training is done."""
-        self._share, self._now = share, f"training {now}, {n_done:,} slices done"
+        self._share = self._timing_part + (1 - self._timing_part) * share
+        self._now = f"training {now}, {n_done:,} slices done"
         self._tell()
 
     def training_failed(self, outcome: SliceOutcome) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from bench_service.service.engine import JobQueue
-from bench_service.service.ledger import Ledger, Waiting
+from bench_service.service.ledger import GivenUp, Ledger, Waiting
 from bench_service.service.others import Others
 
 DROPPED_S = 10.0
@@ -28,18 +28,19 @@ class Reclaim:
     clock: Callable[[], float] = time.monotonic
     _unheld: dict[str, float] = field(default_factory=dict)
 
-    def take_over(self) -> None:
-        """Give back the jobs of workers that have died."""
-        dead = []
+    def take_over(self) -> list[tuple[str, GivenUp]]:
+        """Give back the jobs of workers that have died; those of them that were given up."""
+        dead, given_up = [], []
         for row in self.others.dead(self.clock()):
             if self.others.bury(row):  # first: who is noted as working keeps its jobs
-                identity = row["identity"]
-                log.warning("worker lost", extra={"worker": identity})
-                self.ledger.forget_worker(identity)
-                dead.append(identity)
+                dead.append(row["identity"])
+                log.warning("worker lost", extra={"worker": row["identity"]})
+                lost = self.ledger.lose_worker(row["identity"], row["beat_at"])
+                given_up += [(uid, given) for uid, given in lost if given is not None]
         if dead:
             with self.queue() as queue:
                 queue.recover(dead)
+        return given_up
 
     def is_all_known(self) -> bool:
         """Whether what is left is with workers that are known to live."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench_service.errors import JobError
@@ -47,6 +48,20 @@ def route_of(suite: Suite) -> str:
     """What a suite needs where nobody says more: ``cuda`` where it names a backend for it."""
     named = () if suite.backends == "auto" else suite.backends
     return CUDA if any(name.startswith("cuda") for name in named) else CPU
+
+
+def require_here(wanted: Sequence[str]) -> tuple[str, ...]:
+    """These routes, each once; JobError where this machine doesn't have one of them."""
+    here = routes_here()
+    for route in wanted:
+        if checked(route) not in here:
+            raise JobError(
+                "A worker takes only jobs for what its machine has.",
+                got=f"--on {route}",
+                allowed=", ".join(here),
+                next_step="leave --on out, or start the worker where that is",
+            )
+    return tuple(dict.fromkeys(wanted))
 
 
 def checked(route: str) -> str:

@@ -80,12 +80,13 @@ def resubmit(store: Store, uid: str) -> Submitted:
 
 
 def _submitted(store: Store, wanted: Job) -> Submitted:
-    live = live_workers(store)  # first: once the job is stored, nothing may fail
+    # First: once the job is stored, nothing may fail.
+    place, live = queue_of(store.location), live_workers(store)
     job = Ledger(store).add(wanted)
     with suppress(JobError):
         from bench_service.service.engine import JobQueue
 
-        with JobQueue(queue_of(store.location)) as queue:
+        with JobQueue(place) as queue:
             queue.enqueue(job.uid, job.route, job.priority)
     return Submitted(job, takers(live, job.route), [_in_words(row) for _, row in live.iterrows()])
 

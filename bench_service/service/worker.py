@@ -17,7 +17,7 @@ from bench_service.service.reclaiming import Reclaim
 from bench_service.service.reports import Reports
 from bench_service.service.tidying import Tidying
 from bench_service.service.timetable import Timetable
-from db.errors import StoreError
+from db.errors import ReplacedError, StoreError
 
 ONCE_S = 1.0
 """Between looks of a worker that ends when nothing is left."""
@@ -46,12 +46,15 @@ class Worker:
     def run(self, *, once: bool = False) -> None:
         """Work until ``stop``; with ``once`` until no job that it could take is left.
 
-        NameTakenError where another worker of this name is at work, or is by now.
+        NameTakenError where another worker of this name is at work, or is by now; ReplacedError
+        where the store's file was deleted meanwhile.
         """
         if not self.presence.claim(self.stopping.wait):
             return
-        self.engine.launch(self.attempts.take)
         try:
+            with suppress(StoreError, JobError):  # before others are handed out
+                self._take_over()
+            self.engine.launch(self.attempts.take)
             while not self.stopping.is_set():
                 self._look_around()
                 if once and self._is_all_done():
@@ -84,17 +87,21 @@ class Worker:
             else:
                 self._begin_anew_if_lost()
                 self._keep_time()
-                self.reclaim.take_over()
+                self._take_over()
                 if self.reclaim.put_back(self.attempts.held):
                     self._begin_anew_if_lost(asks_server=True)
                 self.tidying.look()
-        except NameTakenError:
+        except (NameTakenError, ReplacedError):
             raise
         except (StoreError, JobError) as error:
             log.warning("the store or the queue can't be used", extra={"error": str(error)})
             if not self.pace.is_busy:
                 with suppress(JobError):
                     self._begin_anew_if_lost(asks_server=True)
+
+    def _take_over(self) -> None:
+        for uid, given_up in self.reclaim.take_over():
+            self.reports.gives_up(uid, given_up.reason)
 
     def _begin_anew_if_lost(self, *, asks_server: bool = False) -> None:
         if self.engine.is_lost(asks_server=asks_server):

@@ -11,6 +11,7 @@ from dashboard.service.answers import progress
 from dashboard.service.jobs import asked_by
 from dashboard.service.snapshot import Snapshot, name_of, records
 from dashboard.service.times import clock_time, since
+from dashboard.words import listing
 
 SHOWN = 20
 
@@ -54,5 +55,6 @@ def _takeover(job: dict[str, Any], found: Snapshot) -> str:
     takers = found.takers(job["route"])
     lost = f"{plain(job['worker'])} has ended without a word. What it measured is kept, and "
     if takers:
-        return f"{lost}{plain(takers[0])} can take the job over, which takes up to 90 seconds."
+        who = listing([plain(taker) for taker in takers[:3]])
+        return f"{lost}{who} can go on with it, 90 seconds after that or once free."
     return f"{lost}a worker that has {plain(job['route'])} will go on; none is alive."

@@ -11,8 +11,8 @@ from dashboard.service.jobs import asked_by
 from dashboard.service.schedules import soonest
 from dashboard.service.snapshot import Snapshot, name_of, records
 from dashboard.service.times import clock_time, in_zone, since, span
-from dashboard.service.workers import AT_WORK, LOST, state_of
 from dashboard.words import percent, plural
+from db.queries.service import AT_WORK, LOST
 
 NAMED = 3
 """Jobs that a card names; the sections below name them all."""
@@ -56,13 +56,20 @@ def waiting(found: Snapshot) -> Card:
     jobs = records(found.in_line)
     if not jobs:
         return Card("Waiting", "Nothing", ["The queue is empty."])
-    first = jobs[0]
+    able = [job for job in jobs if found.takers(job["route"])]
+    if not able:
+        return Card("Waiting", _how_many(found), ["No live worker has what any of them needs."])
+    first = able[0]
     next_one = (
         f"First in line: **{plain(name_of(first))}**, which needs {plain(first['route'])};"
         f" asked for {since(first['submitted_at'], found.now)} ago by {plain(asked_by(first))}."
     )
-    count = f"More than {len(jobs):,} jobs" if found.is_cut else plural(len(jobs), "job")
-    return Card("Waiting", count, [next_one])
+    return Card("Waiting", _how_many(found), [next_one])
+
+
+def _how_many(found: Snapshot) -> str:
+    n_jobs = len(found.in_line)
+    return f"More than {n_jobs:,} jobs" if found.is_cut else plural(n_jobs, "job")
 
 
 def failed(found: Snapshot) -> Card:
@@ -81,14 +88,14 @@ def failed(found: Snapshot) -> Card:
 
 def workers(found: Snapshot) -> Card:
     """How many workers there are, and who was lost within a day."""
-    live, states = records(found.live), [state_of(each) for each in records(found.workers)]
+    live, states = records(found.live), list(found.workers["state"])
     n_busy = states.count(AT_WORK)
     told = [f"{n_busy} at work, {len(live) - n_busy} waiting for a job."] if live else []
     lost = [
         f"**{plain(each['identity'])}** was lost: its last sign of life was"
         f" {since(each['beat_at'], found.now)} ago."
         for each in records(found.workers)
-        if state_of(each) == LOST and (found.now - each["beat_at"]).days < 1
+        if each["state"] == LOST and (found.now - each["beat_at"]).days < 1
     ]
     if not states:
         told = ["None has ever been here."]

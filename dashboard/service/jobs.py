@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 import pandas as pd
@@ -25,7 +26,7 @@ NOBODY = "no live worker"
 COLUMNS = {
     column.source: column
     for column in (
-        Column("place", "Place", "In the order in which they are taken"),
+        Column("place", "Place", "In the order in which they are taken; – where nobody can"),
         Column("job", "Job", "Its label, else its suite", width="medium"),
         Column("suite", "Suite"),
         Column("needs", "Needs", "What a machine must have"),
@@ -50,14 +51,15 @@ ENDED = ("job", "status", "ended", "took", "tries", "worker", "by", "reason", "r
 def queue(found: Snapshot) -> pd.DataFrame:
     """The jobs that wait, next first, with the columns ``QUEUE``."""
     by_route = {route: found.takers(route) for route in found.queued["route"].unique()}
+    places = count(1)
     rows = [
         {
             **_row(job),
-            "place": place,
+            "place": str(next(places)) if by_route[job["route"]] else "–",
             "takers": ", ".join(by_route[job["route"]]) or NOBODY,
             "waits": since(job["submitted_at"], found.now),
         }
-        for place, job in enumerate(records(found.in_line), start=1)
+        for job in records(found.in_line)
     ]
     return pd.DataFrame(rows, columns=list(QUEUE))
 
@@ -95,7 +97,7 @@ def choice(job: dict[str, Any], now: datetime) -> str:
     """A job in a list to choose from; it doesn't change while the job doesn't."""
     since_when = clock_time(job["started_at"] or job["submitted_at"], now)
     when = f"at {clock_time(job['ended_at'], now)}" if job["ended_at"] else f"since {since_when}"
-    return f"{name_of(job)} · {WORDS[job['status']][0]} {when} · {job['uid']}"
+    return f"{job['uid']} · {WORDS[job['status']][0]} {when} · {name_of(job)}"
 
 
 def _row(job: dict[str, Any]) -> dict[str, Any]:

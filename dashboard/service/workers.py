@@ -13,8 +13,8 @@ from dashboard.service.snapshot import records
 from dashboard.service.times import moment, since
 from dashboard.tabular import Column
 from dashboard.words import percent
+from db.queries.service import AT_WORK, IDLE, LOST, STOPPED
 
-AT_WORK, IDLE, STOPPED, LOST = "at work", "waiting", "stopped", "lost"
 ORDER = (AT_WORK, IDLE, LOST, STOPPED)
 COLUMNS = {
     column.source: column
@@ -32,15 +32,6 @@ COLUMNS = {
 }
 
 
-def state_of(worker: Mapping[str, Any]) -> str:
-    """What a worker is at, in a word."""
-    if worker["is_alive"]:
-        return IDLE if worker["job_uid"] is None else AT_WORK
-    # Whoever stops says so with the last beat; of the lost another worker says so, and later.
-    is_own_word = worker["stopped_at"] is not None and worker["stopped_at"] <= worker["beat_at"]
-    return STOPPED if is_own_word else LOST
-
-
 def table(workers: pd.DataFrame, now: datetime) -> pd.DataFrame:
     """One row per worker with the columns ``COLUMNS`` as text, those at work first."""
     rows = [_row(worker, now) for worker in records(workers)]
@@ -55,7 +46,7 @@ def cpu_share(worker: Mapping[str, Any]) -> float:
 
 
 def _row(worker: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    state, share, memory = state_of(worker), cpu_share(worker), worker["rss_bytes"]
+    state, share, memory = worker["state"], cpu_share(worker), worker["rss_bytes"]
     return {
         "identity": worker["identity"],
         "state": state,

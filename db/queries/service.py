@@ -61,7 +61,10 @@ WORKERS = {
     "rss_bytes": "integer?",
     "stopped_at": "time",
     "is_alive": "flag",
+    "state": "text",
 }
+AT_WORK, IDLE, STOPPED, LOST = "at work", "waiting", "stopped", "lost"
+"""States of a worker. Lost: it ended without a word."""
 _PROGRESS = ("share", "now")
 
 
@@ -163,9 +166,10 @@ def workers(store: Store, *, limit: int = 1_000, may_be_alive: bool = False) -> 
     int64, ``started_at, beat_at`` UTC times, ``job_uid`` text (missing where it waits),
     ``progress`` dicts or None, ``cpu_s`` float64 (seconds), ``rss_bytes`` Int64, ``stopped_at`` UTC
     time (NaT where it works, and where it was killed), ``is_alive`` bool: not stopped, and its
-    process runs, or, where that is on another host, it beat less than a minute ago.
+    process runs, or, where that is on another host, it beat less than a minute ago; ``state``
+    text: ``at work``, ``waiting``, ``stopped`` or ``lost``.
     """
-    columns = [getattr(Worker, name) for name in WORKERS if name != "is_alive"]
+    columns = [getattr(Worker, name) for name in WORKERS if name not in ("is_alive", "state")]
     more = [getattr(Worker, name) for name in (*PROCESS, PROCESS_SPACE) if name not in WORKERS]
     newest = select(Worker.id).order_by(Worker.beat_at.desc(), Worker.id.desc()).limit(limit)
     if may_be_alive:
@@ -174,10 +178,20 @@ def workers(store: Store, *, limit: int = 1_000, may_be_alive: bool = False) -> 
     with store.transaction(reads_only=True) as connection:
         rows = connection.execute(statement).all()
     here, now = this_machine(), datetime.now(UTC)
-    told = (
-        (*row[: len(columns)], _is_alive(dict(row._mapping), here=here, now=now)) for row in rows
-    )
+    told = []
+    for row in rows:
+        worker = dict(row._mapping)
+        is_alive = _is_alive(worker, here=here, now=now)
+        told.append((*row[: len(columns)], is_alive, _state(worker, is_alive=is_alive)))
     return frame(told, WORKERS)
+
+
+def _state(worker: Mapping[str, Any], *, is_alive: bool) -> str:
+    if is_alive:
+        return IDLE if worker["job_uid"] is None else AT_WORK
+    # Whoever stops says so with the last beat; of the lost another worker says so, and later.
+    is_own_word = worker["stopped_at"] is not None and worker["stopped_at"] <= worker["beat_at"]
+    return STOPPED if is_own_word else LOST
 
 
 def _is_alive(worker: Mapping[str, Any], *, here: Machine, now: datetime) -> bool:

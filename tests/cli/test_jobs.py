@@ -26,6 +26,12 @@ def suite(tmp_path):
     return path
 
 
+FAILS_LOUDLY = """
+print("a line of its log", file=sys.stderr)
+say({"end": {"outcome": "failed", "reason": "no such file"}})
+"""
+
+
 @pytest.fixture
 def pretends(monkeypatch, tmp_path):
     """``pretends(script)``: workers of this process measure by that script."""
@@ -65,8 +71,70 @@ def test_a_suite_is_asked_for_listed_and_cancelled(call, db, suite):
     assert (cancelled.status, cancelled.out) == (0, f"Job {uid} is cancelled.\n")
     again = call("cancel", uid, "--db", db)
     assert (again.status, again.out) == (0, "")
-    assert "had ended before; nothing changed" in again.err
+    assert "had ended before (cancelled); nothing changed" in again.err
     assert call("jobs", "--json", "--db", db).document[0]["status"] == "cancelled"
+
+
+def test_one_job_is_shown_with_its_attempts_and_what_the_last_one_said(call, db, suite, pretends):
+    pretends(FAILS_LOUDLY)
+    uid = submitted(call, db, suite, "--label", "mine")["id"]
+    assert call("worker", "--once", "--name", "t9", "--db", db).status == 1
+    said = call("jobs", "mine", "--db", db)
+    assert said.status == 0
+    assert f"Job {uid}, mine: suite tiny, for a machine with cpu." in said.out
+    assert "no such file" in said.out
+    assert "/t9" in said.out
+    assert "  a line of its log\n" in said.out
+    document = call("jobs", uid[:6], "--json", "--db", db).document
+    assert (document["id"], document["status"]) == (uid, "failed")
+    (attempt,) = document["attempts"]
+    assert (attempt["number"], attempt["outcome"]) == (1, "failed")
+    assert attempt["log"] == "a line of its log\n"
+
+
+def test_a_job_and_the_workers_are_not_asked_for_at_once(call, db, suite):
+    submitted(call, db, suite)
+    answer = call("jobs", "latest", "--workers", "--db", db)
+    assert answer.status == 2
+    assert "leave one of them out" in answer.err
+
+
+def test_a_job_that_waits_for_a_machine_that_nobody_has_says_so(call, db, suite):
+    submitted(call, db, suite, "--on", "gpu:H200")
+    assert "no live worker has gpu:H200" in call("jobs", "--db", db).out
+
+
+def test_a_worker_takes_no_jobs_for_what_its_machine_has_not(call, db, suite):
+    submitted(call, db, suite, "--on", "gpu:H200")
+    answer = call("worker", "--once", "--name", "t8", "--on", "gpu:H200", "--db", db)
+    assert answer.status == 2
+    assert f"allowed: cpu, host:{platform.node()}" in answer.err
+    assert call("jobs", "--json", "--db", db).document[0]["status"] == "queued"
+
+
+@pytest.mark.parametrize("verb", [("submit",), ("schedule", "add", "nightly", "0 2 * * *")])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("-a", "nosuchact"), "no activation named 'nosuchact'"),
+        (("-b", "cpu-egaer"), "cpu-eager"),
+        (("-w", "digits_mpl"), "digits_mlp"),
+        (("-a", "nowhere.py:mine"), "nowhere.py"),
+    ],
+)
+def test_what_a_worker_would_refuse_at_night_is_refused_at_once(call, db, verb, words, said):
+    answer = call(*verb, "smoke", *words, "--db", db)
+    assert answer.status == 2
+    assert said in answer.err
+    assert not db.exists()
+
+
+def test_a_queue_that_no_worker_would_begin_with_is_refused_at_once(call, db, suite, monkeypatch):
+    monkeypatch.setenv("BENCH_SERVICE_QUEUE", str(db))
+    answer = call("submit", suite, "--db", db)
+    assert answer.status == 2
+    assert "needs a database of its own" in answer.err
+    assert call("jobs", "--json", "--db", db).document == []
 
 
 def test_json_says_who_could_take_it(call, db, suite):

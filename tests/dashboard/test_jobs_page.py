@@ -150,7 +150,7 @@ def test_a_lost_worker_and_its_job_are_said(page, asked, said):
     words = said(at)
     assert "worker lost" in words
     assert "far/gone has ended without a word" in words
-    assert "can take the job over" in words
+    assert "can go on with it, 90 seconds after that or once free" in words
     assert "far/gone** was lost: its last sign of life was 7 min ago." in words
     states = table(at, "Last sign of life").set_index("Worker")["State"]
     assert states["far/gone"] == "lost"
@@ -295,10 +295,10 @@ def test_a_job_is_cancelled_once_that_was_confirmed(page, asked, said, may_write
     assert at.button(key="cancel").disabled
     at.selectbox(key="cancel-choice").select(uid).run()
     at.button(key="cancel").click().run()
-    assert "Cancel **wrong" in said(at)
+    assert f"Cancel **{uid} · waiting" in said(at)
     assert statuses(asked.url) == {uid: "queued"}
     at.button(key="cancel-no").click().run()
-    assert "Cancel **wrong" not in said(at)
+    assert "Cancel **" not in said(at)
     assert statuses(asked.url) == {uid: "queued"}
     at.button(key="cancel").click().run()
     at.button(key="cancel-yes").click().run()

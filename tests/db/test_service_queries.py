@@ -177,11 +177,9 @@ def test_too_long_an_answer_is_an_error_and_never_a_part_of_it(store):
     give_job(store, "a")
     for number in (1, 2):
         give_attempt(store, "a", number)
-        give_worker(store, f"lab/{number}")
         give_schedule(store, f"schedule {number}")
     for question in (
         lambda limit: queries.job_attempts(store, "a", limit=limit),
-        lambda limit: queries.workers(store, limit=limit),
         lambda limit: queries.schedules(store, limit=limit),
     ):
         assert len(question(2)) == 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import cycle
 
 import pandas as pd
@@ -22,6 +22,7 @@ from bench_service.service.ledger import MAX_LOST, Ended, GivenUp, Ledger
 from db import queries
 from db.tables import Worker
 
+NOW = datetime.now(UTC)
 DONE, LOST, RELEASED = Ended("done"), Ended("lost", "it vanished"), Ended("released")
 
 
@@ -124,15 +125,43 @@ def test_an_end_that_is_said_again_is_the_same_end(store, ledger, ended, status)
     assert ledger.end_attempt(replace(mine, worker="lab/b"), ended) == ""
 
 
-def test_what_a_dead_worker_was_at_is_ended_where_the_job_has_ended(store, ledger):
+def test_what_a_dead_worker_was_at_has_ended_and_waits_again_unless_it_was_cancelled(store, ledger):
     cancelled, running = ledger.add(a_job()).uid, ledger.add(a_job()).uid
     for uid in (cancelled, running):
         ledger.begin_attempt(uid, "lab/dead")
     ledger.cancel(cancelled, "no more")
-    ledger.forget_worker("lab/other")
+    assert ledger.lose_worker("lab/other", NOW) == []
     assert outcomes(store, cancelled) == [None]
-    ledger.forget_worker("lab/dead")
-    assert (outcomes(store, cancelled), outcomes(store, running)) == (["cancelled"], [None])
+    assert ledger.lose_worker("lab/dead", NOW) == [(cancelled, None), (running, None)]
+    assert (outcomes(store, cancelled), outcomes(store, running)) == (["cancelled"], ["lost"])
+    assert (job(store, cancelled)["status"], job(store, running)["status"]) == (
+        "cancelled",
+        "queued",
+    )
+
+
+def test_a_lost_attempt_ended_with_its_workers_last_sign_of_life(store):
+    moment = [WHEN]
+    ledger = Ledger(store, lambda: moment[0])
+    uid = ledger.add(a_job()).uid
+    ledger.begin_attempt(uid, "lab/dead")
+    moment[0] = WHEN + timedelta(hours=3)
+    ledger.lose_worker("lab/dead", WHEN + timedelta(seconds=7))
+    (attempt,) = queries.job_attempts(store, uid).to_dict("records")
+    assert attempt["ended_at"] - attempt["started_at"] == timedelta(seconds=7)
+    ledger.begin_attempt(uid, "lab/dead")
+    ledger.lose_worker("lab/dead", WHEN)  # it never gave a sign while it was at it
+    assert queries.job_attempts(store, uid).ended_at.iloc[-1] == moment[0]
+
+
+def test_a_job_that_three_workers_died_with_is_given_up_when_the_third_is_found_dead(store, ledger):
+    uid = ledger.add(a_job()).uid
+    said = []
+    for name in "abc":
+        ledger.begin_attempt(uid, f"lab/{name}")
+        said += ledger.lose_worker(f"lab/{name}", NOW)
+    assert said == [(uid, None), (uid, None), (uid, GivenUp(job(store, uid)["reason"]))]
+    assert job(store, uid)["status"] == "failed"
 
 
 def test_a_job_that_a_live_worker_is_at_is_not_begun_by_another(store, ledger):

@@ -34,7 +34,7 @@ def test_a_scheduled_job_that_went_wrong_is_told_of(store, notices, status):
         "id": "job:a", "event": f"job_{status}", "schedule": "nightly", "job": "a",
         "text": f"Job a of schedule nightly ended {status}: 2 cases failed", "status": status,
         "due_at": "2026-05-01T22:00:00+00:00", "at": "2026-05-01T23:00:00+00:00", "n_moments": 1,
-        "reason": "2 cases failed\nmore", "run": None, "command": "bench-service jobs",
+        "reason": "2 cases failed\nmore", "run": None, "command": "bench-service jobs a",
     }  # fmt: skip
 
 

@@ -15,11 +15,12 @@ from service_rows import give_worker
 from sqlalchemy import func, select, update
 from waited_for import until
 
+from bench_service.errors import JobError
 from bench_service.service.assembly import worker_of
 from bench_service.service.engine import JobQueue
 from bench_service.service.job import PROTOCOL
 from db import queries
-from db.errors import NotFoundError
+from db.errors import NotFoundError, ReplacedError
 from db.tables import JobAttempt, Worker
 
 on_a_file = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
@@ -328,6 +329,36 @@ def test_what_a_dead_worker_was_at_ends_with_it_where_its_job_was_cancelled(stor
     ledger.cancel(uid, "no more")
     worker.run(once=True)
     assert (status(store, uid), outcomes(store, uid)) == ("cancelled", ["cancelled"])
+
+
+@on_a_file
+def test_a_store_that_is_deleted_ends_its_worker_and_costs_no_job_a_life(store, ledger, worker):
+    uid = ledger.add(a_job()).uid
+    worker.attempts.command = measuring_with(WAITS)
+    ended = []
+
+    def works():
+        try:
+            worker.run()
+        except ReplacedError as error:
+            ended.append(str(error))
+
+    thread = threading.Thread(target=works)
+    thread.start()
+    until(lambda: worker.attempts.progress is not None)
+    store.path.unlink()
+    thread.join(60)
+    assert "deleted" in ended[0]
+    assert outcomes(store, uid) == ["released"]
+
+
+@on_a_file
+def test_a_worker_that_can_not_begin_says_that_it_has_ended(store, worker, place):
+    place.path.mkdir()
+    with pytest.raises(JobError, match="queue's database can't be used"):
+        worker.run(once=True)
+    (row,) = queries.workers(store).to_dict("records")
+    assert row["state"] == "stopped"
 
 
 def test_a_killed_workers_job_is_taken_over(store, ledger, worker):

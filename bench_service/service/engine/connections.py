@@ -58,11 +58,3 @@ def address_of(place: Location) -> str:
     """The address that a queue's connections are made with; a server's has limits of patience."""
     url = make_url(place.url)
     return (patient(url) if place.path is None else url).render_as_string(hide_password=False)
-
-
-def file_of(place: Location) -> tuple[int, int] | None:
-    """What tells a file from another one of its name; None where there is none."""
-    if place.path is None or not place.path.exists():
-        return None
-    found = place.path.stat()
-    return found.st_dev, found.st_ino

@@ -10,10 +10,11 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
 from bench_service.errors import JobError
 from bench_service.service.engine.asking import JobQueue
-from bench_service.service.engine.connections import file_of, gated_engine
+from bench_service.service.engine.connections import gated_engine
 from bench_service.service.engine.names import FIRE, NAME, SCHEMA, VERSION, WORKFLOW, translated
 from bench_service.service.making import make_database
 from bench_service.service.pace import Pace
+from db.filesystem import FileId, file_id
 from db.location import Location
 
 MANY = 1_000_000
@@ -41,7 +42,7 @@ class Engine:
         self._identity = identity
         self._routes = tuple(routes)
         self._pace = pace
-        self._file: tuple[int, int] | None = None
+        self._file: FileId | None = None
         self._is_launched = False
         self._connections: sqlalchemy.Engine | None = None
 
@@ -73,7 +74,7 @@ class Engine:
             DBOS.launch()
             for route in self._routes:
                 DBOS.register_queue(route, worker_concurrency=1, polling_interval_sec=LOOK_S)
-        self._file = file_of(self._place)
+        self._file = self._file_now()
         self._is_launched = True
 
     def is_lost(self, *, asks_server: bool = False) -> bool:
@@ -84,7 +85,7 @@ class Engine:
         if not self._is_launched:  # the last try to begin anew failed
             return True
         if self._place.path is not None or not asks_server:
-            return file_of(self._place) != self._file
+            return self._file_now() != self._file
         try:
             with JobQueue(self._place) as queue:
                 return not queue.has(self._routes)
@@ -92,6 +93,9 @@ class Engine:
             if "does not exist" in error.got:
                 return True
             raise
+
+    def _file_now(self) -> FileId | None:
+        return None if self._place.path is None else file_id(self._place.path)
 
     def relaunch(self, work: Work) -> None:
         """Begin anew with a queue that was deleted. Not while a job is at work."""
