@@ -72,6 +72,7 @@ N_ROUNDS = 8
 WAITING = 4
 """So many jobs wait at any time."""
 PATIENCE_S = 300.0
+ELSEWHERE = ("unshare", "--uts", "--pid", "--fork", "--mount-proc", "--kill-child")
 
 
 def measure(uid: str, url: str) -> None:
@@ -158,9 +159,18 @@ def _made_up(seconds: float | None) -> Any:
     return lambda _uid, _url: [sys.executable, "-S", "-E", "-c", script]
 
 
-def started(url: str, name: str, *more: str, log: Path) -> subprocess.Popen[bytes]:
-    """A worker's process; what it logs goes to a file."""
+def started(
+    url: str, name: str, *more: str, log: Path, host: str | None = None
+) -> subprocess.Popen[bytes]:
+    """A worker's process; what it logs goes to a file.
+
+    With ``host`` it is on a machine of that name, as far as can be told from either side: it has
+    that name, and sees no process of this one's (unshare(1), which takes a superuser).
+    """
     command = [sys.executable, "-m", "benchmarks.worker_kills", "--work", url, name, *more]
+    if host is not None:
+        named = f'hostname {host}; exec "$@"'
+        command = [*ELSEWHERE, "sh", "-c", named, "sh", *command]
     with log.open("ab") as errors:
         return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
 

@@ -20,6 +20,7 @@ from typing import Any
 
 import pandas as pd
 import psutil
+from sqlalchemy import text
 
 from bench_service.record import Recorder, RunHeader
 from bench_service.service.engine import JobQueue
@@ -53,10 +54,12 @@ def asked(store: Store, n_jobs: int) -> list[str]:
 
 
 @contextmanager
-def workers(url: str, names: Sequence[str], seconds: float, beat_s: float) -> Iterator[list[Any]]:
-    """So many workers, each a process, from when all of them live."""
+def workers(
+    url: str, names: Sequence[str], seconds: float, beat_s: float, host: str | None = None
+) -> Iterator[list[Any]]:
+    """So many workers, each a process, here or on that host, from when all of them live."""
     more = ["--seconds", str(seconds), "--beat", str(beat_s)]
-    processes = [started(url, name, *more, log=LOG) for name in names]
+    processes = [started(url, name, *more, log=LOG, host=host) for name in names]
     try:
         with open_store(url) as store:
             until(lambda: int(queries.workers(store)["is_alive"].sum()) >= len(names))
@@ -92,7 +95,11 @@ def throughput(server: str, n_workers: int, n_jobs: int) -> dict[str, Any]:
     with a_store(server) as url, open_store(url) as store:
         names = [f"many-{number}" for number in range(n_workers)]
         with workers(url, names, SLEEP_S, 10.0):
+            time.sleep(5.0)
+            idle = n_connections(store)
             uids = asked(store, n_jobs)
+            until(lambda: n_open(store) < 0.5 * n_jobs)
+            busy = n_connections(store)
             until(lambda: n_open(store) == 0)
         attempts = attempts_at(store, uids)
         statuses = queries.jobs(store, limit=10_000)["status"]
@@ -105,16 +112,27 @@ def throughput(server: str, n_workers: int, n_jobs: int) -> dict[str, Any]:
         "jobs_done": int((statuses == "done").sum()), "attempts": len(attempts),
         "jobs_per_s": float(within.sum() / ((ended - begun) / timedelta(seconds=1))),
         "median_overhead_ms": 1e3 * (float(between.median()) - SLEEP_S),
+        "connections_idle": idle, "connections_busy": busy,
     }  # fmt: skip
 
 
-def takeover(server: str, names: Sequence[str]) -> float:
-    """Seconds from the SIGKILL of the worker that is at a job until the other begins it."""
+def n_connections(store: Store) -> int:
+    """Connections of others to the store's database and its queue's."""
+    asked_for = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        " AND datname IN (current_database(), current_database() || '_queue')"
+    )
+    with store.transaction(reads_only=True) as connection:
+        return int(connection.scalar(asked_for) or 0)
+
+
+def takeover(server: str, host: str | None) -> float:
+    """Seconds from the SIGKILL of the worker that is at a job until one here begins it."""
     with a_store(server) as url, open_store(url) as store:
-        with workers(url, names[:1], 600.0, 10.0) as (first,):
+        with workers(url, ["first"], 600.0, 10.0, host) as (first,):
             (uid,) = asked(store, 1)
             until(lambda: len(queries.job_attempts(store, uid)) == 1)
-            with workers(url, names[1:], 600.0, 10.0):
+            with workers(url, ["second"], 600.0, 10.0):
                 time.sleep(15.0)  # it has seen the first one live
                 first.kill()
                 killed = now()
@@ -215,8 +233,8 @@ def main(arguments: list[str]) -> dict[str, Any]:
                 row["share_of_alone"] = row["jobs_per_s"] / (alone * row["workers"])
             found["throughput"] = rows
         if "takeover" in given:
-            found["takeover_here_s"] = takeover(address, ["first", "second"])
-            found["takeover_elsewhere_s"] = takeover(address, ["elsewhere/first", "second"])
+            found["takeover_here_s"] = takeover(address, None)
+            found["takeover_elsewhere_s"] = takeover(address, "elsewhere")
         if "quiet" in given:
             found |= quiet(address)
         if "case" in given:

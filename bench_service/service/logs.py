@@ -10,7 +10,7 @@ from typing import TextIO
 
 from pythonjsonlogger.json import JsonFormatter
 
-NAME = "bench_service"
+NAME = "bench_service.worker"
 QUEUE = "dbos"
 """What keeps the queue has a log of its own; only its warnings are of interest."""
 SELDOM_S = 60.0

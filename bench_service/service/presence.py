@@ -60,6 +60,8 @@ class Presence:
         self._started_at = clock()
         self.is_taken = False
         """Whether another process has taken this name since: nothing of it is ours any more."""
+        self.last_sign_before: datetime | None = None
+        """The last sign of life of whoever had this name before and ended without a word."""
 
     def claim(self, wait: Callable[[float], bool]) -> bool:
         """True once the name is this process's; False where ``wait`` says that it is to stop.
@@ -73,7 +75,10 @@ class Presence:
                 row = self._row(None, None)
                 if self._insert(connection, row):
                     return True
-                if self._is_free(self._locked(connection), silence):
+                before = self._locked(connection)
+                if self._is_free(before, silence):
+                    if before["stopped_at"] is None:
+                        self.last_sign_before = before["beat_at"]
                     return self._update(connection, row)
             if not is_said:
                 said = {"worker": self._own.identity, "seconds": SILENT_S}

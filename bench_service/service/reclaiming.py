@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bench_service.service.engine import JobQueue
 from bench_service.service.ledger import GivenUp, Ledger, Waiting
@@ -41,6 +42,11 @@ class Reclaim:
             with self.queue() as queue:
                 queue.recover(dead)
         return given_up
+
+    def take_up(self, last_sign: datetime) -> list[tuple[str, GivenUp]]:
+        """What this worker's name was at when it ended waits again; those that were given up."""
+        lost = self.ledger.lose_worker(self.identity, last_sign)
+        return [(uid, given) for uid, given in lost if given is not None]
 
     def is_all_known(self) -> bool:
         """Whether what is left is with workers that are known to live."""

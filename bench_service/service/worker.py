@@ -53,6 +53,7 @@ class Worker:
             return
         try:
             with suppress(StoreError, JobError):  # before others are handed out
+                self._take_up()
                 self._take_over()
             self.engine.launch(self.attempts.take)
             while not self.stopping.is_set():
@@ -98,6 +99,12 @@ class Worker:
             if not self.pace.is_busy:
                 with suppress(JobError):
                     self._begin_anew_if_lost(asks_server=True)
+
+    def _take_up(self) -> None:
+        last_sign = self.presence.last_sign_before
+        if last_sign is not None:
+            for uid, given_up in self.reclaim.take_up(last_sign):
+                self.reports.gives_up(uid, given_up.reason)
 
     def _take_over(self) -> None:
         for uid, given_up in self.reclaim.take_over():

@@ -361,6 +361,16 @@ def test_a_worker_that_can_not_begin_says_that_it_has_ended(store, worker, place
     assert row["state"] == "stopped"
 
 
+def test_what_a_worker_was_killed_at_is_taken_up_by_the_next_of_its_name(store, ledger, worker):
+    uid, last_sign = ledger.add(a_job()).uid, ledger._clock()
+    give_worker(store, ME, host=platform.node(), pid=2**22 + 1, job_uid=uid, beat_at=last_sign)
+    ledger.begin_attempt(uid, ME)
+    worker.run(once=True)
+    assert (status(store, uid), outcomes(store, uid)) == ("done", ["lost", "done"])
+    lost = queries.job_attempts(store, uid).iloc[0]
+    assert lost["ended_at"] == max(lost["started_at"], last_sign)
+
+
 def test_a_killed_workers_job_is_taken_over(store, ledger, worker):
     """Its row stays as it was when it died; its process is gone."""
     uid = ledger.add(a_job()).uid
