@@ -30,6 +30,7 @@ import psutil
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
+from bench_service.errors import JobError
 from bench_service.record import Recorder, RunHeader
 from bench_service.result import (
     CaseOutcome,
@@ -43,6 +44,7 @@ from bench_service.result import (
 from bench_service.service import ledger as ledgers
 from bench_service.service.assembly import worker_of
 from bench_service.service.identity import alone, identity_of
+from bench_service.service.job import run_key
 from bench_service.service.submission import submit
 from bench_service.service.worker import Worker
 from bench_service.suite import parse_suite
@@ -84,7 +86,7 @@ def measure(uid: str, url: str) -> None:
             "host": platform.node(), "boot_time": psutil.boot_time(), "pid": process.pid,
             "process_started": process.create_time(),
         }  # fmt: skip
-        known = ledgers.Ledger(store).run_of(f"job:{uid}:made-up")
+        known = next(iter(ledgers.Ledger(store).runs_of(uid)), None)
         if known is None:
             run = recorder.begin_run(
                 RunHeader(
@@ -93,15 +95,15 @@ def measure(uid: str, url: str) -> None:
                     hardware={},
                     software={},
                     state=state,
-                    idempotency_key=f"job:{uid}:made-up",
+                    idempotency_key=run_key(uid, "made-up"),
                     n_planned=len(CASES),
                 )
             )
         else:
-            run = known[0]
-        if known is not None and known[1] != "done":
+            run = known.uid
+        if known is not None and known.status != "done":
             recorder.reopen_run(run, state)
-        if known is None or known[1] != "done":
+        if known is None or known.status != "done":
             stored = set(queries.timing_blocks(store, run)["group"]) if known else set()
             for case in CASES:
                 if case.conditions.fingerprint not in stored:
@@ -137,7 +139,7 @@ def work(
                     worker.attempts.command = _made_up(seconds)
                 _run(worker)
                 return
-        except ledgers.JobError as error:
+        except JobError as error:
             if "already" not in error.what:
                 raise
             time.sleep(0.05)
