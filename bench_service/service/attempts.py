@@ -16,9 +16,10 @@ from tenacity.stop import stop_when_event_set
 from tenacity.wait import wait_exponential
 
 from bench_service.errors import JobError
+from bench_service.service.attempt import Attempt, Ended, GivenUp
 from bench_service.service.child import Child, Command, measuring_command
 from bench_service.service.engine import JobQueue
-from bench_service.service.ledger import Attempt, Ended, GivenUp, Ledger
+from bench_service.service.ledger import Ledger
 from bench_service.service.pace import Pace
 from bench_service.service.reports import Reports
 from db.errors import StoreError

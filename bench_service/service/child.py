@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import IO, Any
 
-from bench_service.service.ledger import Ended
+from bench_service.service.attempt import Ended
 from db.tables.service import ATTEMPT_OUTCOMES
 
 Command = Callable[[str, str], Sequence[str]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from bench_service.errors import JobError
 from bench_service.service import job_rows
 from bench_service.service.adding import add_job
+from bench_service.service.attempt import Attempt, Ended, GivenUp, JobRun, Waiting
 from bench_service.service.job import ENDED, PROTOCOL, Job
 from db import tables
 from db.session import Store
@@ -27,55 +28,6 @@ _LOG_CHARACTERS = 1 << 16
 def now() -> datetime:
     """This moment, in UTC."""
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """A worker's try at a job, and what it needs for it."""
-
-    uid: str
-    number: int
-    worker: str
-    route: str
-    document: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class GivenUp:
-    """A job that ended as a failure instead of another try."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A job that hasn't ended."""
-
-    uid: str
-    route: str
-    priority: int
-    worker: str | None
-    """Who is at it, or was when it was lost."""
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How an attempt ended: ``outcome`` is one of ``db.tables.service.ATTEMPT_OUTCOMES``."""
-
-    outcome: str
-    reason: str = ""
-    run: str | None = None
-    log: str = ""
-    worker_cpu_s: float | None = None
-
-
-@dataclass(frozen=True)
-class JobRun:
-    """A run that was begun for a job."""
-
-    uid: str
-    status: str
-    key: str
 
 
 class Ledger:

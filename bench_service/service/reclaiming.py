@@ -8,8 +8,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bench_service.service.attempt import GivenUp, Waiting
 from bench_service.service.engine import JobQueue
-from bench_service.service.ledger import GivenUp, Ledger, Waiting
+from bench_service.service.ledger import Ledger
 from bench_service.service.others import Others
 
 DROPPED_S = 10.0

@@ -5,8 +5,9 @@ from __future__ import annotations
 import platform
 from datetime import UTC, datetime, timedelta
 
+from bench_service.service.attempt import Ended
 from bench_service.service.job import PRIORITY, Job
-from bench_service.service.ledger import Ended, Ledger
+from bench_service.service.ledger import Ledger
 from bench_service.service.presence import Presence, Self
 from bench_service.suite import Suite
 from db.session import open_store

@@ -11,8 +11,8 @@ import pytest
 from asked_jobs import SAYS_DONE, WAITS, python
 from waited_for import until
 
+from bench_service.service.attempt import Ended
 from bench_service.service.child import LOG_BYTES, Child, measuring_command
-from bench_service.service.ledger import Ended
 
 
 def ended(script):

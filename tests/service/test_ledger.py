@@ -17,8 +17,9 @@ from sqlalchemy import update
 
 from bench_service.errors import JobError
 from bench_service.record import Recorder
+from bench_service.service.attempt import Ended, GivenUp
 from bench_service.service.job import PROTOCOL, run_key
-from bench_service.service.ledger import MAX_LOST, Ended, GivenUp, Ledger
+from bench_service.service.ledger import MAX_LOST, Ledger
 from db import queries
 from db.tables import Worker
 
