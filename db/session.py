@@ -115,7 +115,7 @@ def _require_file(path: Path, *, may_create: bool) -> None:
         raise NotFoundError(
             "There is no store at that place.",
             got=str(path),
-            next_step="measure something with `bench-service run`, or name a store with --db",
+            next_step="`bench-service run` or `bench-service submit` makes one; --db names another",
         )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

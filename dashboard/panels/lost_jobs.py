@@ -30,7 +30,7 @@ def panel(found: Snapshot) -> None:
     jobs = records(found.unsuccessful)
     if not jobs:
         n = len(found.ended)
-        st.markdown(f"None among the newest {n} that ended." if n else "No job has ended.")
+        st.markdown(f"None of the last {n} that ended." if n else "No job has ended.")
         return
     for job in jobs[:SHOWN]:
         _failure(job)

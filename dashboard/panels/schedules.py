@@ -25,7 +25,7 @@ def panel(found: Snapshot) -> None:
     figure.show(schedules.table(found), schedules.SCHEDULES, known=schedules.COLUMNS)
     last = schedules.firings(found)
     if last.empty:
-        st.markdown("None was ever due.")
+        st.markdown("None of them has been due yet.")
         return
     st.markdown("**The last moments at which they were due**")
     figure.show(last, schedules.FIRINGS, known=schedules.COLUMNS)

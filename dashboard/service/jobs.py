@@ -44,7 +44,7 @@ COLUMNS = {
         Column("run", "Run", "Its id"),
     )
 }
-QUEUE = ("place", "job", "needs", "takers", "waits", "by", "priority", "tries", "uid")
+QUEUE = ("place", "job", "takers", "needs", "waits", "by", "priority", "tries", "uid")
 ENDED = ("job", "status", "ended", "took", "tries", "worker", "by", "reason", "run", "uid")
 
 

@@ -27,17 +27,17 @@ COLUMNS = {
         Column("needs", "Needs", "What a machine must have"),
         Column("cron", "Cron text"),
         Column("time_zone", "Time zone"),
-        Column("missed", "Missed moments", "Of a time when no worker was there"),
+        Column("missed", "Missed moments", "Of a time when no worker was there", width="medium"),
         Column("last_due", "Last due", width="medium"),
         Column("became", "Became", "What became of the last moment"),
         Column("due", "Due"),
         Column("decided", "Decided"),
-        Column("note", "Note"),
+        Column("note", "Note", width="large"),
         Column("uid", "Job"),
     )
 }
 SCHEDULES = (
-    "name", "coming", "last_due", "became", "suite", "needs", "cron", "time_zone", "missed",
+    "name", "became", "last_due", "coming", "suite", "needs", "cron", "time_zone", "missed",
 )  # fmt: skip
 FIRINGS = ("name", "due", "became", "note", "decided", "uid")
 
