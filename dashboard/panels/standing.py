@@ -5,9 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import commands, data
+from dashboard.markup import plain
 from dashboard.service.answers import cards
 from dashboard.service.snapshot import Snapshot
 from dashboard.service.vain import in_vain, live_routes
+
+HIDDEN = "***"
 
 
 def panel(found: Snapshot) -> None:
@@ -19,7 +22,10 @@ def panel(found: Snapshot) -> None:
             icon=":material/person_off:",
         )
         st.markdown("A worker on a machine that has it takes them:")
-        st.code(data.command(commands.WORKER), language="bash", wrap_lines=True)
+        command = data.command(commands.WORKER)
+        st.code(command, language="bash", wrap_lines=True)
+        if HIDDEN in command:
+            st.caption(f"In place of {plain(HIDDEN)} goes the password.")
     told = cards(found)
     for left in range(0, len(told), 2):
         for column, card in zip(st.columns(2), told[left : left + 2], strict=True):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from asked_jobs import SAYS_DONE, measuring_with
+from at_work import ME
 from databases import run_on
 from sqlalchemy import make_url
 
+from bench_service.service.assembly import worker_of
 from bench_service.service.ledger import Ledger
 from bench_service.service.places import queue_of
 
@@ -25,3 +28,15 @@ def place(request, store, monkeypatch):
     if where.path is None:
         server = request.getfixturevalue("postgresql")
         run_on(server, f"DROP DATABASE IF EXISTS {make_url(where.url).database} WITH (FORCE)")
+
+
+@pytest.fixture
+def worker(store, place, monkeypatch):
+    """A worker that hasn't begun; what it measures says that it is done."""
+    monkeypatch.setattr("bench_service.service.worker.ONCE_S", 0.1)
+    made = worker_of(store, ME, ("cpu", "host:lab"))
+    made.attempts.command = measuring_with(SAYS_DONE)
+    made.attempts.rest_s = 0.0
+    made.beat_s = 0.1
+    made.pace._idle_s = 0.05
+    return made

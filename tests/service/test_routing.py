@@ -6,6 +6,7 @@ import pytest
 from asked_jobs import SUITE
 
 from bench_service.errors import JobError
+from bench_service.service import routing
 from bench_service.service.routing import checked, gpu_models, gpu_route, route_of, routes_here
 from bench_service.suite import parse_suite
 
@@ -77,3 +78,12 @@ def test_what_no_machine_can_have_is_refused_with_what_is_allowed(route):
     with pytest.raises(JobError, match="isn't something a machine can have") as error:
         checked(route)
     assert "gpu:NAME" in str(error.value)
+
+
+def test_a_worker_may_take_a_part_of_what_its_machine_has_and_no_more(monkeypatch):
+    monkeypatch.setattr(routing, "routes_here", lambda: ("cpu", "host:lab", "cuda", "gpu:H200"))
+    assert routing.require_here(["gpu:H200", "cpu", "gpu:H200"]) == ("gpu:H200", "cpu")
+    with pytest.raises(JobError, match="only jobs for what its machine has") as error:
+        routing.require_here(["cpu", "gpu:A100"])
+    assert "got: --on gpu:A100" in str(error.value)
+    assert "allowed: cpu, host:lab, cuda, gpu:H200" in str(error.value)
