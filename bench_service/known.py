@@ -14,6 +14,7 @@ def check_names(suite: Suite) -> None:
     Whoever measures it would refuse it too, perhaps at night. Imports torch.
     """
     from bench_service.backends import BACKENDS
+    from bench_service.planning import check_inputs
     from bench_service.references import check_reference
     from bench_service.workloads import WORKLOADS
 
@@ -22,5 +23,8 @@ def check_names(suite: Suite) -> None:
         check_reference(reference)
     for name in () if suite.backends == "auto" else suite.backends:
         BACKENDS.get(name)
-    for name in training.workloads if training else ():
+    timing = suite.timing
+    for name in (*(training.workloads if training else ()), *(timing.workloads if timing else ())):
         WORKLOADS.get(name)
+    if timing is not None:
+        check_inputs(timing)

@@ -115,11 +115,16 @@ def plan_timing(suite: Suite) -> tuple[tuple[Group, ...], tuple[Skip, ...]]:
     return tuple(groups), tuple(skips)
 
 
-def _conditions(timing: TimingSuite, backends: Iterable[Backend]) -> Iterator[Conditions]:
+def check_inputs(timing: TimingSuite) -> None:
+    """Nothing; UnknownNameError or SuiteError for inputs or layouts that there aren't."""
     for name in (*timing.inputs, *timing.input_sweep):
         INPUTS.get(name)
     for layout in set(timing.layouts) - set(LAYOUTS):
         raise SuiteError(f"There is no layout {layout!r}.", allowed=", ".join(LAYOUTS))
+
+
+def _conditions(timing: TimingSuite, backends: Iterable[Backend]) -> Iterator[Conditions]:
+    check_inputs(timing)
     n_cores = psutil.cpu_count(logical=False) or 1
     threads = tuple(dict.fromkeys(n_cores if n == "all" else n for n in timing.threads))
     numels = tuple(dict.fromkeys(timing.numels))

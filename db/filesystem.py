@@ -18,10 +18,10 @@ SHARED = frozenset({
 
 
 def file_id(path: Path) -> FileId | None:
-    """The file that is there now; None where none is."""
+    """The file that is there now; None where none is, OSError where that can't be told."""
     try:
         found = path.stat()
-    except OSError:
+    except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino
 

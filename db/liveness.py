@@ -17,6 +17,8 @@ PROCESS_SPACE = "process_space"
 """What both store besides: see ``process_space``."""
 SILENCE = timedelta(days=1)
 """A run on another machine that stored nothing for so long isn't measured any more."""
+SILENCE_BESIDE = timedelta(minutes=10)
+"""The same of a run in another container of this very machine."""
 BEAT_SILENCE = timedelta(seconds=60)
 """A worker on another machine that didn't beat for so long doesn't work any more."""
 _SAME = timedelta(seconds=2)
@@ -48,6 +50,10 @@ class Machine:
 def this_machine() -> Machine:
     """The machine that this process runs on."""
     return Machine(platform.node(), psutil.boot_time(), _process_started, process_space())
+
+
+def _boot(space: str | None) -> str | None:
+    return None if space is None else space.partition(" ")[0]
 
 
 def process_space(proc: Path = Path("/proc")) -> str | None:
@@ -93,7 +99,9 @@ def may_be_alive(
         return False
     if not here.shares_processes(state):
         was_here = state["host"] == here.host
-        if was_here and last_sign < datetime.fromtimestamp(here.boot_time, UTC):
+        if was_here and _boot(state.get(PROCESS_SPACE)) == _boot(here.process_space):
+            silence = min(silence, SILENCE_BESIDE)
+        elif was_here and last_sign < datetime.fromtimestamp(here.boot_time, UTC):
             return False
         return now - last_sign < silence
     started = here.process_started(int(state["pid"]))

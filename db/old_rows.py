@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from db.tables import Firing, Job, JobAttempt, Run, Worker
 from db.tables.run import job_keys
+from db.tables.service import OPEN_JOBS
 
 MAY_BE_RESUMED = timedelta(days=7)
 """An open run stays for so long, and so does what the service knows of its past."""
@@ -20,14 +21,16 @@ def old_runs(now: datetime, age: timedelta) -> ColumnElement[bool]:
     A schedule gives each of its jobs a label, which keeps nothing: nobody chose it.
     """
     job = aliased(Job)  # old_jobs asks this of the runs of other jobs
-    is_of_it = or_(job.run_id == Run.id, Run.idempotency_key.startswith(job_keys(job.uid)))
-    unfinished = select(job.id).where(is_of_it, job.ended_at.is_(None)).exists()
+    waits = select(job.id).where(job.status.in_(OPEN_JOBS))  # few, and found by an index
+    has_led_here = waits.where(job.run_id == Run.id).exists()
+    has_begun_it = waits.where(Run.idempotency_key.startswith(job_keys(job.uid))).exists()
     scheduled = select(job.id).where(job.run_id == Run.id, job.schedule.is_not(None)).exists()
     return and_(
         or_(Run.label.is_(None), scheduled),
         Run.started_at < now - age,
         or_(Run.status != "running", Run.started_at < now - MAY_BE_RESUMED),
-        ~unfinished,
+        ~has_led_here,
+        ~has_begun_it,
     )
 
 
@@ -37,6 +40,7 @@ def old_firings(now: datetime, age: timedelta) -> ColumnElement[bool]:
     is_followed = (
         select(later.id)
         .where(later.schedule == Firing.schedule, later.due_at > Firing.due_at)
+        .where(later.due_at <= now, later.decided_at <= now)  # not by a clock that was ahead
         .exists()
     )
     return and_(Firing.due_at < now - max(age, MAY_BE_RESUMED), is_followed)

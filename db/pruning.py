@@ -25,6 +25,9 @@ from db.tables import (
 )
 from db.translation import translated
 
+WORTH_IT = 1000
+"""Rows of the service; giving back room rewrites the whole file."""
+
 
 @dataclass(frozen=True)
 class PrunedRun:
@@ -81,7 +84,7 @@ def prune(store: Store, older_than_days: float, *, dry_run: bool = False) -> Pru
             for table, rule in past:
                 connection.execute(delete(table).where(rule(*of_age)))
     runs = tuple(PrunedRun(uid, suite, started_at) for uid, suite, started_at in found)
-    if not dry_run and (runs or any(n_past)) and store.path is not None:
+    if not dry_run and (runs or sum(n_past) >= WORTH_IT) and store.path is not None:
         _give_back_room(store)
     return Pruning(
         runs, n_blocks, n_slices, n_benchmarks, n_firings, n_workers, n_jobs, before, size(store)

@@ -57,7 +57,13 @@ class Store:
 
         What is written goes on to the old one, where nobody will find it.
         """
-        if self.path is not None and self.file != file_id(self.path):
+        if self.path is None:
+            return
+        try:
+            found = file_id(self.path)
+        except OSError:  # nobody can tell
+            return
+        if found != self.file:
             raise ReplacedError(
                 "The store's file was deleted, or another one was put in its place.",
                 got=str(self.path),

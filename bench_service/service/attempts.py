@@ -61,6 +61,12 @@ class Attempts:
         attempt = self._attempt
         return None if attempt is None else attempt.uid
 
+    @property
+    def current(self) -> tuple[str, int] | None:
+        """That job, and the number of the attempt at it."""
+        attempt = self._attempt
+        return None if attempt is None else (attempt.uid, attempt.number)
+
     def take(self, uid: str) -> None:
         """Have a job measured; comes back when it has ended here, or is given back.
 
@@ -97,7 +103,8 @@ class Attempts:
             time.sleep(0.2)
 
     def _attempt_at(self, uid: str) -> None:
-        attempt = self._patiently(lambda: self.ledger.begin_attempt(uid, self.identity))
+        since = self.ledger.clock()
+        attempt = self._patiently(lambda: self.ledger.begin_attempt(uid, self.identity, since))
         if isinstance(attempt, Attempt):
             self._measure(attempt)
         elif isinstance(attempt, GivenUp):
@@ -117,19 +124,23 @@ class Attempts:
         if status == "queued":
             self._give_back(attempt.uid)
         self.reports.ends(attempt.uid, ended.outcome, status)
-        self._rest_after(ended.outcome)
+        self._rest_after(ended.outcome, status)
 
-    def _rest_after(self, outcome: str) -> None:
-        """Wait, longer each time, where attempts come to nothing one after the other.
+    def _rest_after(self, outcome: str, status: str) -> None:
+        """Take no job for a while, longer each time, where attempts come to nothing.
 
         The machine may be what is wrong, and would go through the whole queue in no time. Others
-        may have the job meanwhile.
+        may have the job meanwhile. A job that was cancelled, or is another's by now, says nothing
+        of the machine; nor does a store that was away, which is waited for a little.
         """
-        self._n_troubles = self._n_troubles + 1 if outcome in ("lost", "released") else 0
-        if self._n_troubles and not self.stopping.is_set():
-            rest_s = min(self.rest_s * 2 ** (self._n_troubles - 1), MOST_REST_S)
+        is_trouble = outcome == "lost" and status in ("queued", "failed")
+        self._n_troubles = self._n_troubles + 1 if is_trouble else 0
+        rest_s = min(self.rest_s * 2 ** (self._n_troubles - 1), MOST_REST_S) if is_trouble else 0.0
+        if outcome == "released" and status == "queued" and not self.stopping.is_set():
+            rest_s = self.rest_s
+        if rest_s:
             log.warning("attempts come to nothing: resting", extra={"seconds": rest_s})
-            self.stopping.wait(rest_s)
+            self.pace.rest(rest_s)
 
     def _measured(self, attempt: Attempt) -> Ended:
         try:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, select, update
 
 from bench_service.service.job import OPEN, PROTOCOL
 from db import tables
 from db.tables.run import job_keys
+
+CLOCKS = timedelta(days=1)
+"""How far the clocks of two machines may be apart."""
 
 
 def locked(connection: Connection, uid: str) -> Any:  # noqa: ANN401  # a row, or None
@@ -54,6 +58,16 @@ def end_open_attempts(
     return connection.execute(lasting.values(**values)).rowcount > 0
 
 
+def begun(connection: Connection, job_id: int, worker: str, since: datetime) -> int | None:
+    """The number of an attempt of that worker's that lasts and began after that moment, if any."""
+    table = tables.JobAttempt
+    wanted = select(table.number).where(
+        table.job_id == job_id, table.worker == worker, table.ended_at.is_(None),
+        table.started_at >= since,
+    )  # fmt: skip
+    return connection.scalar(wanted)
+
+
 def has_ended(connection: Connection, job_id: int, number: int, **values: object) -> bool:
     """Whether an attempt at a job has ended, with these values in its row."""
     table = tables.JobAttempt
@@ -84,8 +98,19 @@ def run_id(connection: Connection, uid: str, said: str | None) -> int | None:
     wanted = select(tables.Run.id).order_by(tables.Run.id.desc()).limit(1)
     if said is not None:
         return connection.scalar(wanted.where(tables.Run.uid == said))
-    keys = tables.Run.idempotency_key.startswith(job_keys(uid), autoescape=True)
-    return connection.scalar(wanted.where(keys))
+    return connection.scalar(wanted.where(is_run_of(connection, uid)))
+
+
+def is_run_of(connection: Connection, uid: str) -> ColumnElement[bool]:
+    """What is asked of the runs that were begun for a job.
+
+    None began before the job was submitted, but for clocks of two machines that differ: so no more
+    runs are looked at than there are since then.
+    """
+    since = connection.scalar(select(tables.Job.submitted_at).where(tables.Job.uid == uid))
+    table = tables.Run
+    key = table.idempotency_key.startswith(job_keys(uid), autoescape=True)
+    return key if since is None else and_(table.started_at >= since - CLOCKS, key)
 
 
 def lasting_attempt(connection: Connection, uid: str, number: int) -> int | None:

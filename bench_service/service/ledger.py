@@ -7,16 +7,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from bench_service.errors import JobError
 from bench_service.service import job_rows
 from bench_service.service.adding import add_job
 from bench_service.service.attempt import Attempt, Ended, GivenUp, JobRun, Waiting
 from bench_service.service.job import ENDED, PROTOCOL, Job
+from bench_service.service.silence import SIGN
 from db import tables
 from db.session import Store
-from db.tables.run import job_keys
 from db.upsert import insert_into
 
 MAX_LOST = 3
@@ -35,15 +35,20 @@ class Ledger:
 
     def __init__(self, store: Store, clock: Callable[[], datetime] = now) -> None:
         self._store = store
-        self._clock = clock
+        self.clock = clock
 
     def add(self, job: Job) -> Job:
         """The job with the id that it is known by from here on."""
         with self._store.transaction() as connection:
             return add_job(connection, job)
 
-    def begin_attempt(self, uid: str, worker: str) -> Attempt | GivenUp | None:
+    def begin_attempt(
+        self, uid: str, worker: str, since: datetime | None = None
+    ) -> Attempt | GivenUp | None:
         """A new attempt at a job that hasn't ended; None where there is nothing to do.
+
+        One that this worker began after ``since`` is that very attempt: whether the first time was
+        stored isn't always known.
 
         That is also so while another worker is at it that isn't known to have ended: a queue that
         was deleted doesn't remember who has what. An attempt that is open otherwise was lost with
@@ -55,8 +60,11 @@ class Ledger:
                 return None
             if job_rows.is_elsewhere(connection, job.id, worker):
                 return None
+            own = None if since is None else job_rows.begun(connection, job.id, worker, since)
+            if own is not None:
+                return Attempt(uid, own, worker, job.route, job.document)
             job_rows.end_open_attempts(
-                connection, job.id, ended_at=self._clock(), outcome="lost", reason=LEFT
+                connection, job.id, ended_at=self.clock(), outcome="lost", reason=LEFT
             )
             outcomes = job_rows.outcomes(connection, job.id)
             given_up = self._given_up(connection, job.id, outcomes)
@@ -65,7 +73,7 @@ class Ledger:
             number = len(outcomes) + 1
             row = {
                 "job_id": job.id, "number": number, "worker": worker,
-                "started_at": self._clock(), "reason": "", "log": "",
+                "started_at": self.clock(), "reason": "", "log": "",
             }  # fmt: skip
             connection.execute(insert_into(connection, tables.JobAttempt), row)
             job_rows.change(connection, job.id, status="running")
@@ -83,7 +91,7 @@ class Ledger:
             if job.status == "cancelled" and ended.outcome in ("released", "lost"):
                 ended = replace(ended, outcome="cancelled")
             lasted = job_rows.end_open_attempts(
-                connection, job.id, number=attempt.number, ended_at=self._clock(),
+                connection, job.id, number=attempt.number, ended_at=self.clock(),
                 outcome=ended.outcome, reason=ended.reason, log=ended.log[-_LOG_CHARACTERS:],
                 worker_cpu_s=ended.worker_cpu_s,
             )  # fmt: skip
@@ -92,7 +100,8 @@ class Ledger:
                     connection, job.id, attempt.number, worker=attempt.worker,
                     outcome=ended.outcome, reason=ended.reason,
                 )  # fmt: skip
-                return str(job.status) if is_said else ""
+                is_over = job.status in ENDED or job.status == "queued"
+                return str(job.status) if is_said and is_over else ""
             run_id = job_rows.run_id(connection, attempt.uid, ended.run)
             if run_id is not None:
                 job_rows.change(connection, job.id, run_id=run_id)
@@ -138,30 +147,47 @@ class Ledger:
     def runs_of(self, uid: str) -> list[JobRun]:
         """The runs that were begun for a job, the oldest first."""
         table = tables.Run
-        keys = table.idempotency_key.startswith(job_keys(uid), autoescape=True)
-        wanted = select(table.uid, table.status, table.idempotency_key).where(keys)
         with self._store.transaction(reads_only=True) as connection:
+            is_of_it = job_rows.is_run_of(connection, uid)
+            wanted = select(table.uid, table.status, table.idempotency_key).where(is_of_it)
             rows = connection.execute(wanted.order_by(table.id))
             return [JobRun(row.uid, row.status, str(row.idempotency_key)) for row in rows]
 
-    def lose_worker(self, identity: str, last_sign: datetime) -> list[tuple[str, GivenUp | None]]:
-        """The jobs that a worker was at that died after that sign; they wait again.
+    def bury(self, worker: Mapping[str, Any]) -> list[tuple[str, GivenUp | None]] | None:
+        """The jobs that a worker was at that has died, by its row; they wait again.
 
-        But for those that had ended otherwise, and those that too many were lost with.
+        But for those that had ended otherwise, and those that too many were lost with. None, and
+        nothing changes, where it gave a sign since, or began anew.
         """
+        table = tables.Worker
+        as_seen = [getattr(table, name) == worker[name] for name in ("identity", *SIGN)]
+        noted = {"stopped_at": self.clock(), "job_uid": None, "progress": None}
         with self._store.transaction() as connection:
-            open_ones = job_rows.attempts_of(connection, identity)
-            return [(one.uid, self._lose(connection, one, last_sign)) for one in open_ones]
+            buried = update(table).where(*as_seen, table.stopped_at.is_(None)).values(**noted)
+            if not connection.execute(buried).rowcount:
+                return None
+            return self._lose_all(connection, worker["identity"], worker["beat_at"])
+
+    def take_up(self, identity: str, last_sign: datetime) -> list[tuple[str, GivenUp | None]]:
+        """The jobs that a name's last process was at when it ended; they wait again."""
+        with self._store.transaction() as connection:
+            return self._lose_all(connection, identity, last_sign)
+
+    def _lose_all(
+        self, connection: Connection, identity: str, last_sign: datetime
+    ) -> list[tuple[str, GivenUp | None]]:
+        lasting = job_rows.attempts_of(connection, identity)
+        return [(one.uid, self._lose(connection, one, last_sign)) for one in lasting]
 
     def _lose(self, connection: Connection, lost: Any, last_sign: datetime) -> GivenUp | None:  # noqa: ANN401  # a row
         job = job_rows.locked(connection, lost.uid)
         has_ended = job.status in ENDED
-        job_rows.end_open_attempts(
+        is_mine_to_end = job_rows.end_open_attempts(
             connection, job.id, number=lost.number, reason=LEFT,
             outcome="cancelled" if has_ended else "lost",
-            ended_at=max(lost.started_at, min(last_sign, self._clock())),
+            ended_at=max(lost.started_at, min(last_sign, self.clock())),
         )  # fmt: skip
-        if has_ended:
+        if has_ended or not is_mine_to_end:  # somebody else has begun another attempt meanwhile
             return None
         job_rows.change(connection, job.id, status="queued")
         return self._given_up(connection, job.id, job_rows.outcomes(connection, job.id))
@@ -178,4 +204,4 @@ class Ledger:
         return GivenUp(reason)
 
     def _end_job(self, connection: Connection, job_id: int, status: str, reason: str) -> None:
-        job_rows.change(connection, job_id, status=status, reason=reason, ended_at=self._clock())
+        job_rows.change(connection, job_id, status=status, reason=reason, ended_at=self.clock())

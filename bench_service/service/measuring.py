@@ -42,24 +42,33 @@ def main(arguments: list[str]) -> int:
 
 def measured(uid: str, url: str, say: Say) -> dict[str, Any]:
     """How the attempt ended: outcome, reason, and the run's id where there is one."""
-    from db.errors import LockedStoreError, StoreError, UnreachableError
+    from db.errors import StoreError
 
     try:
         return run_of_job(uid, url, ProgressLines(say))
     except InterruptedRunError as error:
         return {"outcome": "released", "reason": error.what, "run": None}
-    except RunIsLiveError as error:  # somebody resumed it by hand
-        return {"outcome": "released", "reason": error.what, "run": None}
+    except RunIsLiveError as error:  # left behind by a lost worker, or resumed by hand
+        return {"outcome": "lost", "reason": error.what, "run": None}
     except (ForkerError, MachineLockError) as error:  # this machine's fault, perhaps not another's
         return {"outcome": "lost", "reason": str(error), "run": None}
     except KeyboardInterrupt:
         return {"outcome": "released", "reason": "interrupted before it began", "run": None}
     except BenchServiceError as error:
         return {"outcome": "failed", "reason": str(error), "run": None}
-    except (UnreachableError, LockedStoreError) as error:  # no fault of the job's
-        return {"outcome": "released", "reason": str(error), "run": None}
     except StoreError as error:
-        return {"outcome": "lost", "reason": str(error), "run": None}
+        outcome = "released" if isinstance(error, _of_the_store_alone()) else "lost"
+        return {"outcome": outcome, "reason": str(error), "run": None}
+
+
+def _of_the_store_alone() -> tuple[type[Exception], ...]:
+    """What isn't the job's fault: the next one would meet it too."""
+    from db import errors
+
+    return (
+        errors.NotFoundError, errors.LockedStoreError, errors.ReadOnlyStoreError,
+        errors.SchemaVersionError,
+    )  # fmt: skip
 
 
 def _interrupt(*_: object) -> None:

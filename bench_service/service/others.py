@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from bench_service.service.ledger import now
-from bench_service.service.silence import SIGN, SILENT_S, Silence
+from bench_service.service.silence import SILENT_S, Silence
 from db import tables
 from db.liveness import may_be_alive, this_machine
 from db.session import Store
@@ -20,7 +20,7 @@ GAP_S = 25.0
 
 
 class Others:
-    """Reads the rows of workers for one of them, and notes who has ended."""
+    """Reads the rows of workers for one of them."""
 
     def __init__(self, store: Store, identity: str, clock: Callable[[], datetime] = now) -> None:
         self._store = store
@@ -58,18 +58,6 @@ class Others:
     def would_know(self, monotonic_s: float) -> bool:
         """Whether this process has looked for so long that all who died before are known."""
         return self._looked_s is not None and monotonic_s - self._looking_since_s > SILENT_S
-
-    def bury(self, row: Row) -> bool:
-        """Note that a worker has ended; False where it gave a sign, or began anew, since."""
-        table = tables.Worker
-        as_seen = [getattr(table, name) == row[name] for name in ("identity", *SIGN)]
-        with self._store.transaction() as connection:
-            buried = connection.execute(
-                update(table)
-                .where(*as_seen, table.stopped_at.is_(None))
-                .values(stopped_at=self._clock(), job_uid=None, progress=None)
-            )
-            return buried.rowcount > 0
 
     def _is_dead(self, row: Row, monotonic_s: float) -> bool:
         here = this_machine()

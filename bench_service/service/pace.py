@@ -26,11 +26,12 @@ class Pace:
         self._own = threading.local()
         self._is_busy = self._is_stopped = False
         self._ended_at = clock()
+        self._rests_until = clock()
 
     def take(self) -> bool:
         """True where this worker was free, and is the caller's from here on; False else."""
         with self._changed:
-            if self._is_busy or self._is_stopped:
+            if self._is_busy or self._is_stopped or self._rest_left_s() > 0:
                 return False
             self._is_busy = True
             return True
@@ -40,6 +41,20 @@ class Pace:
         with self._changed:
             self._is_busy, self._ended_at = False, self._clock()
             self._changed.notify_all()
+
+    def rest(self, seconds: float) -> None:
+        """No job is taken for so long."""
+        with self._changed:
+            self._rests_until = self._clock() + seconds
+
+    @property
+    def rest_left_s(self) -> float:
+        """For how long no job is taken yet."""
+        with self._changed:
+            return self._rest_left_s()
+
+    def _rest_left_s(self) -> float:
+        return max(0.0, self._rests_until - self._clock())
 
     def stop(self) -> None:
         """No job is taken any more."""
@@ -60,13 +75,15 @@ class Pace:
                 raise StoppedError
 
     def gate(self) -> None:
-        """Comes back when a thread may look: not while a job is at work, and seldom when idle.
+        """Comes back when a thread may look: not while a job is at work, nor in a rest.
+
+        And seldom when idle.
 
         StoppedError where the worker stops.
         """
         with self._changed:
-            while self._is_busy and not self._is_stopped:
-                self._changed.wait()
+            while (self._is_busy or self._rest_left_s() > 0) and not self._is_stopped:
+                self._changed.wait(self._rest_left_s() or None)
             rest_s = self._rest_s()
             if rest_s > 0:
                 self._changed.wait_for(lambda: self._is_stopped, rest_s)

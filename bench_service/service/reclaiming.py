@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bench_service.errors import JobError
 from bench_service.service.attempt import GivenUp, Waiting
 from bench_service.service.engine import JobQueue
 from bench_service.service.ledger import Ledger
@@ -31,22 +33,25 @@ class Reclaim:
     _unheld: dict[str, float] = field(default_factory=dict)
 
     def take_over(self) -> list[tuple[str, GivenUp]]:
-        """Give back the jobs of workers that have died; those of them that were given up."""
+        """Give back the jobs of workers that have died; those of them that were given up.
+
+        What the queue isn't told of now, ``put_back`` tells it later.
+        """
         dead, given_up = [], []
         for row in self.others.dead(self.clock()):
-            if self.others.bury(row):  # first: who is noted as working keeps its jobs
+            lost = self.ledger.bury(row)
+            if lost is not None:
                 dead.append(row["identity"])
                 log.warning("worker lost", extra={"worker": row["identity"]})
-                lost = self.ledger.lose_worker(row["identity"], row["beat_at"])
                 given_up += [(uid, given) for uid, given in lost if given is not None]
         if dead:
-            with self.queue() as queue:
+            with suppress(JobError), self.queue() as queue:
                 queue.recover(dead)
         return given_up
 
     def take_up(self, last_sign: datetime) -> list[tuple[str, GivenUp]]:
         """What this worker's name was at when it ended waits again; those that were given up."""
-        lost = self.ledger.lose_worker(self.identity, last_sign)
+        lost = self.ledger.take_up(self.identity, last_sign)
         return [(uid, given) for uid, given in lost if given is not None]
 
     def is_all_known(self) -> bool:

@@ -42,7 +42,6 @@ def run_of_job(uid: str, url: str, shown: ProgressLines) -> dict[str, Any]:
         ledger = Ledger(store)
         document, label = ledger.asked(uid)
         suite = suite_of(uid, document)
-        folder = _folder(document, suite)
         environment = read_environment()
         prints = (environment.hardware_fingerprint, environment.software_fingerprint)
         key = run_key(uid, fingerprint(dict(zip(("hardware", "software"), prints, strict=True))))
@@ -51,12 +50,13 @@ def run_of_job(uid: str, url: str, shown: ProgressLines) -> dict[str, Any]:
         begun = [run.uid for run in runs if run.key == key]
         if begun and not ended:
             _take_over(store, begun[0])
-    os.chdir(folder)
     if ended:  # also in another environment: what was measured isn't measured again
         loaded = api.load(ended[0], db=url)
     elif begun:
+        os.chdir(_folder(document, suite))
         loaded = _resumed(begun[0], url, shown)
     else:
+        os.chdir(_folder(document, suite))
         loaded = api.run(
             suite, db=url, label=label, seed=int(document["seed"]), trigger="job",
             progress=shown, idempotency_key=key,
@@ -88,6 +88,7 @@ def _resumed(uid: str, url: str, shown: ProgressLines) -> LoadedRun:
     That one may end it well meanwhile.
     """
     from bench_service import api
+    from db.errors import ClosedRunError
 
     deadline = time.monotonic() + LAST_BREATH_S
     while not _has_ended(uid, url):
@@ -97,7 +98,7 @@ def _resumed(uid: str, url: str, shown: ProgressLines) -> LoadedRun:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.2)
-        except InputError:
+        except (InputError, ClosedRunError):
             if not _has_ended(uid, url):
                 raise
     return api.load(uid, db=url)
@@ -112,12 +113,13 @@ def _has_ended(uid: str, url: str) -> bool:
 
 
 def _folder(document: Mapping[str, Any], suite: Suite) -> str:
-    """Where files of the user's activations are read from; InputError where they can't be."""
+    """Where files of the user's activations are read from; JobError where they can't be."""
     folder = str(document["folder"])
     if os.path.isdir(folder):  # noqa: PTH112
         return folder
     training = suite.training.activations if suite.training else None
-    own = [name for name in (*suite.activations, *(training or ())) if ":" in name]
+    places = {name: name.rpartition(":")[0] for name in (*suite.activations, *(training or ()))}
+    own = [name for name, place in places.items() if place.endswith(".py") or "/" in place]
     if own:  # in another folder the same path may be another file
         raise JobError(
             "The folder that the job's own activations are read from isn't there.",

@@ -13,8 +13,8 @@ from bench_service.service.ledger import now
 KEPT = timedelta(days=1)
 """For whoever looks into the queue with its own tools."""
 EVERY_S = 3600.0
-AT_ONCE = 500
-"""Rows in one transaction: others wait for it."""
+AT_ONCE, TURNS = 500, 4
+"""Rows in one transaction, for which others wait, and such transactions at a look."""
 
 
 @dataclass
@@ -27,13 +27,19 @@ class Tidying:
     _next_s: float = 0.0
 
     def look(self) -> int:
-        """How many rows of the queue went: what had ended more than a day ago."""
+        """How many rows of the queue went: what had ended more than a day ago.
+
+        So many at a look, at most; the rest goes at the next ones.
+        """
         moment_s = self.monotonic()
         if moment_s < self._next_s:
             return 0
         n_gone, before = 0, self.clock() - KEPT
         with self.queue() as queue:
-            while n_new := queue.forget(before, AT_ONCE):
+            for _ in range(TURNS):
+                n_new = queue.forget(before, AT_ONCE)
                 n_gone += n_new
-        self._next_s = moment_s + EVERY_S
+                if n_new < AT_ONCE:
+                    self._next_s = moment_s + EVERY_S
+                    break
         return n_gone

@@ -22,6 +22,7 @@ from db.errors import ReplacedError, StoreError
 ONCE_S = 1.0
 """Between looks of a worker that ends when nothing is left."""
 BEAT_S = 10.0
+LONG_REST_S = 60.0
 log = logging.getLogger("bench_service.worker")
 
 
@@ -41,7 +42,7 @@ class Worker:
     tidying: Tidying
     stopping: threading.Event
     beat_s: float = BEAT_S
-    _kept: str | None = None
+    _kept: tuple[str, int] | None = None
 
     def run(self, *, once: bool = False) -> None:
         """Work until ``stop``; with ``once`` until no job that it could take is left.
@@ -53,12 +54,11 @@ class Worker:
             return
         try:
             with suppress(StoreError, JobError):  # before others are handed out
-                self._take_up()
                 self._take_over()
             self.engine.launch(self.attempts.take)
             while not self.stopping.is_set():
                 self._look_around()
-                if once and self._is_all_done():
+                if once and (self._is_all_done() or self._would_rest_long()):
                     break
                 self.stopping.wait(ONCE_S if once else self.beat_s)
         finally:
@@ -82,13 +82,13 @@ class Worker:
             self.presence.beat(self.attempts.job_uid, self.attempts.progress)
             self.reports.beat()
             self.attempts.stop_what_is_not_wanted()
+            self._take_over()  # also while busy: silence is heard only by who goes on listening
             if self.pace.is_busy:
-                self._keep_one_job()
                 self._keep_time()
+                self._keep_one_job()
             else:
                 self._begin_anew_if_lost()
                 self._keep_time()
-                self._take_over()
                 if self.reclaim.put_back(self.attempts.held):
                     self._begin_anew_if_lost(asks_server=True)
                 self.tidying.look()
@@ -100,15 +100,13 @@ class Worker:
                 with suppress(JobError):
                     self._begin_anew_if_lost(asks_server=True)
 
-    def _take_up(self) -> None:
-        last_sign = self.presence.last_sign_before
-        if last_sign is not None:
-            for uid, given_up in self.reclaim.take_up(last_sign):
-                self.reports.gives_up(uid, given_up.reason)
-
     def _take_over(self) -> None:
-        for uid, given_up in self.reclaim.take_over():
-            self.reports.gives_up(uid, given_up.reason)
+        """Jobs of the dead wait again, those of this name's last process among them."""
+        last_sign = self.presence.last_sign_before
+        given_up = [] if last_sign is None else self.reclaim.take_up(last_sign)
+        self.presence.last_sign_before = None
+        for uid, given in [*given_up, *self.reclaim.take_over()]:
+            self.reports.gives_up(uid, given.reason)
 
     def _begin_anew_if_lost(self, *, asks_server: bool = False) -> None:
         if self.engine.is_lost(asks_server=asks_server):
@@ -121,10 +119,10 @@ class Worker:
 
         Who was handed them stands at the gate.
         """
-        uid = self.attempts.job_uid
-        if uid is not None and uid != self._kept:
-            self.reclaim.keep_only(uid)
-            self._kept = uid
+        current = self.attempts.current
+        if current is not None and current != self._kept:
+            self.reclaim.keep_only(current[0])
+            self._kept = current
 
     def _keep_time(self) -> None:
         """Schedules that are due become jobs, also while one is measured: nobody counts it late."""
@@ -137,6 +135,14 @@ class Worker:
                 return False
             return not self.ledger.waiting(self.routes) or self.reclaim.is_all_known()
         return False
+
+    def _would_rest_long(self) -> bool:
+        """Whether this worker, which is to end soon, would wait instead, for its machine's sake."""
+        if self.pace.rest_left_s <= LONG_REST_S:
+            return False
+        log.error("attempts come to nothing: this worker ends, and leaves what is left to others")
+        self.reports.n_wrong += 1
+        return True
 
     def _end(self) -> None:
         self.stopping.set()

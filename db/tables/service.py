@@ -12,7 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.tables.base import Base, Json, Key, one_of, table_args
 
-JOB_STATUSES = ("queued", "running", "done", "partial", "failed", "cancelled")
+OPEN_JOBS = ("queued", "running")
+JOB_STATUSES = (*OPEN_JOBS, "done", "partial", "failed", "cancelled")
 ATTEMPT_OUTCOMES = ("done", "partial", "failed", "released", "cancelled", "lost")
 MISSED = ("skip", "once", "all")
 

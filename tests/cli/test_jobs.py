@@ -129,6 +129,17 @@ def test_what_a_worker_would_refuse_at_night_is_refused_at_once(call, db, verb, 
     assert not db.exists()
 
 
+@pytest.mark.parametrize(
+    "line", ['workloads = ["nosuchload"]', 'inputs = ["nope"]', 'layouts = ["nope"]']
+)
+def test_a_suite_file_is_checked_for_all_that_it_names(call, db, suite, line):
+    suite.write_text(f"{SUITE}\n{line}\n")
+    answer = call("submit", suite, "--db", db)
+    assert answer.status == 2
+    assert "no" in answer.err
+    assert not db.exists()
+
+
 def test_a_queue_that_no_worker_would_begin_with_is_refused_at_once(call, db, suite, monkeypatch):
     monkeypatch.setenv("BENCH_SERVICE_QUEUE", str(db))
     answer = call("submit", suite, "--db", db)

@@ -57,8 +57,8 @@ def test_a_process_on_another_machine_is_alive_until_it_was_silent_for_a_day(sil
     assert is_alive(NOW - timedelta(hours=silent), **changes) is alive
 
 
-THERE = {"process_space": "boot 2 pid:[1]"}
-SPACED = Machine("here", BOOTED, {PID: STARTED}.get, "boot 1 pid:[1]")
+THERE = {"process_space": "boot2 pid:[1]"}
+SPACED = Machine("here", BOOTED, {PID: STARTED}.get, "boot1 pid:[1]")
 
 
 def is_alive_in_a_space(last_sign, **changes):
@@ -68,9 +68,16 @@ def is_alive_in_a_space(last_sign, **changes):
 def test_numbers_of_another_container_or_machine_of_our_name_are_not_looked_up_here():
     """Ours has a process of that number that runs, and it isn't the one."""
     recent, long_ago = NOW - timedelta(hours=23), NOW - timedelta(hours=25)
-    assert is_alive_in_a_space(long_ago, process_space="boot 1 pid:[1]")
+    assert is_alive_in_a_space(long_ago, process_space="boot1 pid:[1]")
     assert not is_alive_in_a_space(long_ago, **THERE)
     assert is_alive_in_a_space(recent, pid=78, **THERE)
+
+
+@pytest.mark.parametrize(("minutes", "alive"), [(9, True), (11, False)])
+def test_a_run_in_another_container_of_this_machine_is_dead_after_minutes(minutes, alive):
+    """Resuming it is safe: if it lives after all, it can't write any more."""
+    last_sign = NOW - timedelta(minutes=minutes)
+    assert is_alive_in_a_space(last_sign, process_space="boot1 pid:[2]") is alive
 
 
 def test_what_gave_no_sign_since_this_machine_was_started_may_have_been_here_and_ended():

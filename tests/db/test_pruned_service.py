@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 from old_runs import add_run
@@ -107,6 +108,42 @@ def test_a_job_that_a_worker_who_stays_names_stays(filled):
     give_ended(filled, "named")
     give_worker(filled, "lab/lives", beat_at=NOW, job_uid="named")
     assert pruned(filled).n_jobs == 0
+
+
+def test_the_moment_from_which_a_schedule_goes_on_is_not_one_that_a_wrong_clock_decided(filled):
+    give_firing(filled, "nightly", ago(60))
+    give_firing(filled, "nightly", NOW + timedelta(days=300), decided_at=NOW + timedelta(days=300))
+    assert pruned(filled).n_firings == 0
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_what_pruning_costs_grows_with_what_there_is_and_no_faster(filled):
+    """Counted in instructions of SQLite's machine, which are the same every time."""
+
+    def instructions(n_more):
+        with filled.transaction() as connection:
+            for _ in range(n_more):
+                number = next(numbers)
+                key = f"job:{number}:1234"
+                add_run(connection, f"r{number}", days=60, idempotency_key=key)
+        for number in range(counted[0], counted[0] + n_more):
+            give_ended(filled, str(number))
+        counted[0] += n_more
+        ticks = []
+        raw = filled.engine.raw_connection()
+        raw.dbapi_connection.set_progress_handler(lambda: ticks.append(1) and 0, 1000)
+        raw.close()
+        prune(filled, 30, dry_run=True)
+        raw = filled.engine.raw_connection()
+        raw.dbapi_connection.set_progress_handler(None, 0)
+        raw.close()
+        return len(ticks)
+
+    numbers, counted = count(), [0]
+    few = instructions(100)
+    many = instructions(300)  # four times as many now
+    assert few > 0
+    assert many < 8 * few
 
 
 @pytest.mark.parametrize(("days", "n_gone"), [(6.9, 0), (7.1, 1)])

@@ -12,16 +12,17 @@ from asked_jobs import WHEN, a_job
 from handed_over import HEADER
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from service_rows import give_attempt, give_job, give_worker
-from sqlalchemy import update
+from service_rows import FIRST, give_attempt, give_job, give_worker
+from sqlalchemy import insert, update
 
 from bench_service.errors import JobError
 from bench_service.record import Recorder
+from bench_service.service import job_rows
 from bench_service.service.attempt import Ended, GivenUp
 from bench_service.service.job import PROTOCOL, run_key
 from bench_service.service.ledger import MAX_LOST, Ledger
 from db import queries
-from db.tables import Worker
+from db.tables import JobAttempt, Worker
 
 NOW = datetime.now(UTC)
 DONE, LOST, RELEASED = Ended("done"), Ended("lost", "it vanished"), Ended("released")
@@ -131,14 +132,62 @@ def test_what_a_dead_worker_was_at_has_ended_and_waits_again_unless_it_was_cance
     for uid in (cancelled, running):
         ledger.begin_attempt(uid, "lab/dead")
     ledger.cancel(cancelled, "no more")
-    assert ledger.lose_worker("lab/other", NOW) == []
+    assert ledger.take_up("lab/other", NOW) == []
     assert outcomes(store, cancelled) == [None]
-    assert ledger.lose_worker("lab/dead", NOW) == [(cancelled, None), (running, None)]
+    assert ledger.take_up("lab/dead", NOW) == [(cancelled, None), (running, None)]
     assert (outcomes(store, cancelled), outcomes(store, running)) == (["cancelled"], ["lost"])
     assert (job(store, cancelled)["status"], job(store, running)["status"]) == (
         "cancelled",
         "queued",
     )
+
+
+def test_who_was_taken_for_dead_and_began_another_attempt_meanwhile_keeps_it(
+    store, ledger, monkeypatch
+):
+    """Between the look at what the dead was at and its end another worker has begun."""
+    uid = ledger.add(a_job()).uid
+    ledger.begin_attempt(uid, "lab/dead")
+    real = job_rows.attempts_of
+
+    def looks_and_is_overtaken(connection, worker):
+        found = real(connection, worker)
+        values = {"ended_at": NOW, "outcome": "lost", "reason": ""}
+        job_id = job_rows.locked(connection, uid).id
+        job_rows.end_open_attempts(connection, job_id, **values)
+        connection.execute(
+            insert(JobAttempt),
+            {"job_id": job_id, "number": 2, "worker": "lab/b", "started_at": NOW},
+        )
+        return found
+
+    monkeypatch.setattr(job_rows, "attempts_of", looks_and_is_overtaken)
+    assert ledger.take_up("lab/dead", NOW) == [(uid, None)]
+    assert job(store, uid)["status"] == "running"
+    assert outcomes(store, uid) == ["lost", None]
+
+
+def test_a_beginning_that_is_said_again_is_the_same_attempt(store, ledger):
+    """A worker whose connection broke while it was stored can't know whether it was."""
+    uid, before = ledger.add(a_job()).uid, ledger.clock()
+    first = ledger.begin_attempt(uid, "lab/a", before)
+    assert ledger.begin_attempt(uid, "lab/a", before) == first
+    assert outcomes(store, uid) == [None]
+    # The next process of that name, after a crash, begins another.
+    assert ledger.begin_attempt(uid, "lab/a", ledger.clock()).number == 2
+    assert outcomes(store, uid) == ["lost", None]
+
+
+def test_a_worker_is_buried_as_it_was_seen_or_not_at_all(store, ledger):
+    uid = ledger.add(a_job()).uid
+    give_worker(store, "lab/a", job_uid=uid)
+    ledger.begin_attempt(uid, "lab/a")
+    seen = {"identity": "lab/a", "pid": 77, "started_at": FIRST, "n_beats": 0, "beat_at": FIRST}
+    assert ledger.bury(seen) is None
+    assert outcomes(store, uid) == [None]
+    assert ledger.bury({**seen, "n_beats": 1}) == [(uid, None)]
+    assert (outcomes(store, uid), job(store, uid)["status"]) == (["lost"], "queued")
+    assert queries.workers(store)["state"].item() == "lost"
 
 
 def test_a_lost_attempt_ended_with_its_workers_last_sign_of_life(store):
@@ -147,11 +196,11 @@ def test_a_lost_attempt_ended_with_its_workers_last_sign_of_life(store):
     uid = ledger.add(a_job()).uid
     ledger.begin_attempt(uid, "lab/dead")
     moment[0] = WHEN + timedelta(hours=3)
-    ledger.lose_worker("lab/dead", WHEN + timedelta(seconds=7))
+    ledger.take_up("lab/dead", WHEN + timedelta(seconds=7))
     (attempt,) = queries.job_attempts(store, uid).to_dict("records")
     assert attempt["ended_at"] - attempt["started_at"] == timedelta(seconds=7)
     ledger.begin_attempt(uid, "lab/dead")
-    ledger.lose_worker("lab/dead", WHEN)  # it never gave a sign while it was at it
+    ledger.take_up("lab/dead", WHEN)  # it never gave a sign while it was at it
     assert queries.job_attempts(store, uid).ended_at.iloc[-1] == moment[0]
 
 
@@ -160,7 +209,7 @@ def test_a_job_that_three_workers_died_with_is_given_up_when_the_third_is_found_
     said = []
     for name in "abc":
         ledger.begin_attempt(uid, f"lab/{name}")
-        said += ledger.lose_worker(f"lab/{name}", NOW)
+        said += ledger.take_up(f"lab/{name}", NOW)
     assert said == [(uid, None), (uid, None), (uid, GivenUp(job(store, uid)["reason"]))]
     assert job(store, uid)["status"] == "failed"
 

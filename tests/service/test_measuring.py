@@ -26,7 +26,13 @@ from bench_service.service import measuring
 from bench_service.service.job import run_key
 from bench_service.service.measuring import measured
 from db import queries
-from db.errors import FullDiskError, LockedStoreError, UnreachableError
+from db.errors import (
+    FullDiskError,
+    LockedStoreError,
+    ReadOnlyStoreError,
+    SchemaVersionError,
+    UnreachableError,
+)
 
 on_a_file = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 HERE = SimpleNamespace(hardware_fingerprint="h", software_fingerprint="s")
@@ -126,6 +132,26 @@ def test_files_are_not_read_from_another_folder_than_the_one_that_was_meant(stor
 
 
 @on_a_file
+def test_what_an_installed_package_has_needs_no_folder_and_what_has_ended_needs_none_either(
+    store, ledger, monkeypatch
+):
+    suite = a_job().suite.model_copy(update={"activations": ("relu", "package.acts:swoosh")})
+    uid = ledger.add(a_job(suite=suite, folder="/nowhere/of/ann")).uid
+    done = []
+
+    def run(*given, idempotency_key, **more):
+        done.append(a_run(store, uid, "done", idempotency_key=idempotency_key))
+        return api.load(done[0], db=store.url)
+
+    monkeypatch.setattr(api, "run", run)
+    assert measured(uid, store.url, print)["outcome"] == "done"
+    suite = a_job().suite.model_copy(update={"activations": ("relu", "acts.py:mine")})
+    ended = ledger.add(a_job(suite=suite, folder="/nowhere/of/ann")).uid
+    a_run(store, ended, "done", idempotency_key=run_key(ended, "another environment"))
+    assert measured(ended, store.url, print)["outcome"] == "done"
+
+
+@on_a_file
 def test_a_run_that_was_interrupted_is_taken_up_again(store, ledger, monkeypatch):
     uid = ledger.add(a_job()).uid
     run = a_run(store, uid, "interrupted", idempotency_key=own_key(uid))
@@ -166,7 +192,9 @@ def test_a_run_that_a_worker_elsewhere_was_lost_with_is_closed_first(store, ledg
         (KeyboardInterrupt(), "released"),
         (InputError("no such function"), "failed"),
         (FullDiskError("no room"), "lost"),
-        (RunIsLiveError("somebody else"), "released"),
+        (RunIsLiveError("somebody else"), "lost"),
+        (ReadOnlyStoreError("another server leads now"), "released"),
+        (SchemaVersionError("the store was upgraded"), "released"),
         (UnreachableError("the server is away"), "released"),
         (LockedStoreError("somebody writes for long"), "released"),
         (ForkerError("the lock file can't be used"), "lost"),
@@ -206,7 +234,7 @@ def test_a_suite_that_this_version_can_not_read_fails_with_its_wrong_fields(stor
 
 def test_a_job_or_a_store_that_is_not_there_is_an_end_too(tmp_path, never):
     found = measured("nowhere", f"sqlite:///{tmp_path / 'none.db'}", print)
-    assert found["outcome"] == "lost"
+    assert found["outcome"] == "released"
     assert "no store" in found["reason"]
 
 

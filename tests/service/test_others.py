@@ -13,6 +13,7 @@ import pytest
 from service_rows import give_worker
 from sqlalchemy import update
 
+from bench_service.service.ledger import Ledger
 from bench_service.service.others import Others
 from bench_service.service.silence import SILENT_S
 from db import liveness
@@ -59,7 +60,7 @@ def test_a_process_of_this_machine_is_dead_once_it_has_ended(store, others):
         child.communicate()
     (row,) = others.dead(1000.0)
     assert row["identity"] == f"{HERE}/other"
-    assert others.bury(row)
+    assert Ledger(store).bury(row) == []
     assert others.dead(1000.0) == []
     assert others.working() == set()
 
@@ -134,7 +135,7 @@ def test_who_gave_a_sign_or_began_anew_since_it_was_taken_for_dead_is_not_buried
     watched(others, 0.0, 50.0)
     (row,) = others.dead(60.0)
     change(store, **changes)
-    assert not others.bury(row)
+    assert Ledger(store).bury(row) is None
     assert others.working() == {"there/a"}
 
 

@@ -10,7 +10,7 @@ from waited_for import until
 
 from bench_service.service.engine import Engine, JobQueue, asking
 from bench_service.service.pace import Pace
-from bench_service.service.tidying import AT_ONCE, EVERY_S, KEPT, Tidying
+from bench_service.service.tidying import AT_ONCE, EVERY_S, KEPT, TURNS, Tidying
 
 TOMORROW = datetime.now(UTC) + KEPT + timedelta(hours=1)
 UIDS = ("done", "cancelled", "waits")
@@ -72,9 +72,10 @@ class Remembering:
 
 
 def test_all_of_it_goes_a_part_at_a_time_and_then_nobody_asks_for_an_hour():
-    kept, now_s = Remembering(2 * AT_ONCE + 1), [10.0]
+    kept, now_s = Remembering((TURNS + 1) * AT_ONCE + 1), [10.0]
     tidying = Tidying(lambda: kept, lambda: TOMORROW, lambda: now_s[0])
-    assert tidying.look() == 2 * AT_ONCE + 1
+    assert tidying.look() == TURNS * AT_ONCE  # a worker has other things to do
+    assert tidying.look() == AT_ONCE + 1
     assert set(kept.asked) == {TOMORROW - KEPT}
     kept.n_rows = 1
     now_s[0] += EVERY_S - 1

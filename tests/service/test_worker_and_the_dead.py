@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import platform
 
+import pytest
 from asked_jobs import a_job, measuring_with
-from at_work import ME, bury, job, on_a_file, outcomes, status
+from at_work import ME, bury, job, on_a_file, outcomes, status, working
 from service_rows import give_worker
+from waited_for import until
 
 from db import queries
 
@@ -27,30 +29,74 @@ def test_a_job_that_is_given_up_instead_of_another_try_is_counted(store, ledger,
     assert "job is given up" in caplog.text
 
 
-@on_a_file
-def test_a_worker_whose_attempts_come_to_nothing_rests_longer_each_time(store, ledger, worker):
-    """The machine may be what is wrong: it must not go through the whole queue."""
-    rests, real = [], worker.stopping.wait
+class Clock:
+    """A clock that goes as fast as it is asked."""
 
-    def wait(seconds=None):
-        rests.append(seconds)
-        return real(0.05)
+    def __init__(self):
+        self.now = 100.0
 
-    worker.attempts.stopping.wait = wait
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def resting(worker):
+    """A worker whose rests begin with 70 s, on a clock of the test's."""
     worker.attempts.rest_s = 70.0
-    for _ in range(2):
-        ledger.add(a_job())
-    worker.attempts.command = measuring_with("sys.exit(1)")
-    worker.run(once=True)
-    assert [seconds for seconds in rests if seconds and seconds >= 70] == [
-        70.0 * 2**number for number in range(6)
-    ]
-    rests.clear()
-    ledger.add(a_job())
-    worker.stopping.clear()
-    worker.attempts._rest_after("done")
-    worker.attempts._rest_after("lost")
-    assert rests == [70.0]
+    worker.pace._clock = Clock()
+    worker.pace._rests_until = worker.pace._ended_at = 100.0
+    return worker
+
+
+@on_a_file
+def test_a_worker_whose_attempts_are_lost_rests_longer_each_time(resting):
+    rests = []
+    for outcome, became in [("lost", "queued")] * 3 + [("done", "done")] + [("lost", "failed")]:
+        resting.attempts._rest_after(outcome, became)
+        rests.append(resting.pace.rest_left_s)
+        resting.pace._clock.now += 1000.0
+    assert rests == [70.0, 140.0, 280.0, 0.0, 70.0]
+    for _ in range(12):
+        resting.attempts._rest_after("lost", "queued")
+    assert resting.pace.rest_left_s == 3600.0
+
+
+@on_a_file
+def test_a_job_that_was_cancelled_or_taken_over_says_nothing_of_the_machine(resting):
+    for outcome, became in [("released", "cancelled"), ("lost", "cancelled"), ("lost", "")]:
+        resting.attempts._rest_after(outcome, became)
+        assert resting.pace.rest_left_s == 0.0
+    for _ in range(4):  # a store that was away is waited for, and no longer each time
+        resting.attempts._rest_after("released", "queued")
+    assert resting.pace.rest_left_s == 70.0
+
+
+@on_a_file
+def test_while_it_rests_a_worker_takes_nothing_and_looks_after_others(store, ledger, resting):
+    """Its row says that it waits, and the job is anybody's."""
+    uid, dead = ledger.add(a_job()).uid, f"{ME}-dead"
+    resting.attempts.command = measuring_with("sys.exit(1)")
+    with working(resting):
+        until(lambda: outcomes(store, uid) == ["lost"])
+        until(lambda: not resting.pace.is_busy)
+        give_worker(store, dead, host=platform.node(), pid=2**22 + 1)
+        until(lambda: dead not in resting.reclaim.others.working())
+        (mine,) = queries.workers(store).query("identity == @ME").to_dict("records")
+        assert (mine["state"], status(store, uid)) == ("waiting", "queued")
+        resting.pace._clock.now += 71.0
+        with resting.pace._changed:
+            resting.pace._changed.notify_all()
+        until(lambda: outcomes(store, uid) == ["lost"] * 2)
+
+
+@on_a_file
+def test_a_worker_that_is_to_end_soon_ends_rather_than_rest_for_long(store, ledger, resting):
+    uids = [ledger.add(a_job()).uid for _ in range(3)]
+    resting.attempts.command = measuring_with("sys.exit(1)")
+    resting.run(once=True)
+    assert sorted(status(store, uid) for uid in uids) == ["queued"] * 3
+    assert sum(len(outcomes(store, uid)) for uid in uids) == 1
+    assert resting.n_failed == 1
 
 
 @on_a_file
@@ -64,7 +110,7 @@ def test_what_a_dead_worker_was_at_ends_with_it_where_its_job_was_cancelled(stor
 
 
 def test_what_a_worker_was_killed_at_is_taken_up_by_the_next_of_its_name(store, ledger, worker):
-    uid, last_sign = ledger.add(a_job()).uid, ledger._clock()
+    uid, last_sign = ledger.add(a_job()).uid, ledger.clock()
     give_worker(store, ME, host=platform.node(), pid=2**22 + 1, job_uid=uid, beat_at=last_sign)
     ledger.begin_attempt(uid, ME)
     worker.run(once=True)

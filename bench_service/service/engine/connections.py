@@ -7,7 +7,7 @@ import threading
 
 import sqlalchemy
 from sqlalchemy import create_engine, event, make_url
-from sqlalchemy.pool import PoolProxiedConnection, QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
 from bench_service.service.pace import Pace
 from db.engine import patient
@@ -17,8 +17,8 @@ N_KEPT, N_MORE = 1, 31
 """Connections: one is kept, and the others end when their thread is through."""
 
 
-def gated_engine(place: Location, pace: Pace) -> sqlalchemy.Engine:
-    """Connections for DBOS that are had through the pace's gate alone.
+def gated_engine(place: Location, pace: Pace, left: threading.Event) -> sqlalchemy.Engine:
+    """Connections for DBOS that are had through the pace's gate alone, until ``left``.
 
     All that DBOS does by itself, it does in threads that take a connection each time they look. So
     they stand still while a job is at work, and no block is disturbed. A thread that waits holds no
@@ -42,6 +42,11 @@ def gated_engine(place: Location, pace: Pace) -> sqlalchemy.Engine:
     def do_connect(*_: object) -> None:
         if threading.current_thread() is not own:  # else one would try for as long as it is away
             pace.require_going_on()
+
+    @event.listens_for(engine, "checkin")
+    def checkin(_: object, entry: ConnectionPoolEntry) -> None:
+        if left.is_set():  # the pool was emptied meanwhile, and nobody would close this one
+            entry.invalidate()
 
     if place.path is not None:
 

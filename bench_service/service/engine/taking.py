@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterable
 
 import sqlalchemy
@@ -45,13 +46,15 @@ class Engine:
         self._file: FileId | None = None
         self._is_launched = False
         self._connections: sqlalchemy.Engine | None = None
+        self._left = threading.Event()
 
     def launch(self, work: Work) -> None:
         """From here on ``work`` is called with the ids of jobs, in a thread of its own each.
 
         Jobs that this identity had when it ended before come first.
         """
-        self._connections = gated_engine(self._place, self._pace)
+        self._left = threading.Event()
+        self._connections = gated_engine(self._place, self._pace, self._left)
         config: DBOSConfig = {
             "name": NAME,
             "system_database_url": self._place.url,
@@ -114,6 +117,7 @@ class Engine:
 
     def _leave(self) -> None:
         self._is_launched = False
+        self._left.set()
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=0)
         if self._connections is not None:
             self._connections.dispose()
