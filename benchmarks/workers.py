@@ -33,12 +33,12 @@ from db import queries
 from db.errors import StoreError
 from db.session import Store, open_store
 
-SLEEP_S = 0.4
+SLEEP_S = 1.0
 AWAY_S = 30.0
 IDLE_S = 40.0
 N_CASES = 200
 PATIENCE_S = 240.0
-N_JOBS = {1: 50, 2: 100, 4: 200, 8: 1000}
+N_JOBS = {1: 40, 2: 80, 4: 160, 8: 1000}
 LOG = Path(tempfile.gettempdir()) / "workers_benchmark.log"
 
 
@@ -98,7 +98,10 @@ def throughput(server: str, n_workers: int, n_jobs: int) -> dict[str, Any]:
             time.sleep(5.0)
             idle = n_connections(store)
             uids = asked(store, n_jobs)
-            until(lambda: n_open(store) < 0.5 * n_jobs)
+            until(lambda: n_open(store) < 0.9 * n_jobs)
+            psutil.cpu_percent()
+            until(lambda: n_open(store) < 0.2 * n_jobs)
+            cores_busy = psutil.cpu_percent() / 100 * (psutil.cpu_count() or 1)
             busy = n_connections(store)
             until(lambda: n_open(store) == 0)
         attempts = attempts_at(store, uids)
@@ -112,7 +115,7 @@ def throughput(server: str, n_workers: int, n_jobs: int) -> dict[str, Any]:
         "jobs_done": int((statuses == "done").sum()), "attempts": len(attempts),
         "jobs_per_s": float(within.sum() / ((ended - begun) / timedelta(seconds=1))),
         "median_overhead_ms": 1e3 * (float(between.median()) - SLEEP_S),
-        "connections_idle": idle, "connections_busy": busy,
+        "cores_busy": cores_busy, "connections_idle": idle, "connections_busy": busy,
     }  # fmt: skip
 
 

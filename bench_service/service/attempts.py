@@ -27,8 +27,8 @@ from db.errors import StoreError
 T = TypeVar("T")
 STOP_S = 30.0
 """How long a measuring process may take to stop before it is killed."""
-REST_S, MOST_REST_S = 5.0, 3600.0
-"""Between attempts that come to nothing: at first, and at the most."""
+REST_S, MOST_DOUBLINGS, MOST_REST_S = 5.0, 10, 3600.0
+"""Between attempts that come to nothing: at first, how often it doubles, and at the most."""
 log = logging.getLogger("bench_service.worker")
 
 
@@ -133,14 +133,19 @@ class Attempts:
         may have the job meanwhile. A job that was cancelled, or is another's by now, says nothing
         of the machine; nor does a store that was away, which is waited for a little.
         """
-        is_trouble = outcome == "lost" and status in ("queued", "failed")
-        self._n_troubles = self._n_troubles + 1 if is_trouble else 0
-        rest_s = min(self.rest_s * 2 ** (self._n_troubles - 1), MOST_REST_S) if is_trouble else 0.0
-        if outcome == "released" and status == "queued" and not self.stopping.is_set():
-            rest_s = self.rest_s
-        if rest_s:
-            log.warning("attempts come to nothing: resting", extra={"seconds": rest_s})
-            self.pace.rest(rest_s)
+        if outcome == "lost" and status in ("queued", "failed"):
+            self._n_troubles += 1
+            doubled = min(self._n_troubles - 1, MOST_DOUBLINGS)
+            self._rest(min(self.rest_s * 2**doubled, MOST_REST_S))
+        elif outcome == "released" and status == "queued" and not self.stopping.is_set():
+            self._rest(self.rest_s)
+        else:
+            self._n_troubles = 0
+
+    def _rest(self, seconds: float) -> None:
+        if seconds > 0:
+            log.warning("attempts come to nothing: resting", extra={"seconds": seconds})
+            self.pace.rest(seconds)
 
     def _measured(self, attempt: Attempt) -> Ended:
         try:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 EAGER_S = 2.0
 """After a job another one is expected for so long."""
-IDLE_S = 2.0
+IDLE_S = 4.0
 """Between two looks of a thread when no job has come for a while."""
 
 
