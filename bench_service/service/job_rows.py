@@ -79,13 +79,16 @@ def has_ended(connection: Connection, job_id: int, number: int, **values: object
     return connection.scalar(wanted) is not None
 
 
-def attempts_of(connection: Connection, worker: str) -> Sequence[Any]:
-    """The attempts of a worker that last, each ``(uid of the job, number, started_at)``."""
+def attempts_of(connection: Connection, worker: str, before: datetime) -> Sequence[Any]:
+    """The attempts of a worker that last and began before that moment.
+
+    Each ``(uid of the job, number, started_at)``.
+    """
     table = tables.JobAttempt
     wanted = (
         select(tables.Job.uid, table.number, table.started_at)
         .join(tables.Job, tables.Job.id == table.job_id)
-        .where(table.worker == worker, table.ended_at.is_(None))
+        .where(table.worker == worker, table.ended_at.is_(None), table.started_at < before)
     )
     return connection.execute(wanted).all()
 

@@ -22,6 +22,7 @@ from db.upsert import insert_into
 MAX_LOST = 3
 """A job whose worker was lost so often ends as a failure: it may be what kills them."""
 LEFT = "the worker ended without a word"
+EVER = datetime(9999, 1, 1, tzinfo=UTC)
 _LOG_CHARACTERS = 1 << 16
 
 
@@ -166,17 +167,22 @@ class Ledger:
             buried = update(table).where(*as_seen, table.stopped_at.is_(None)).values(**noted)
             if not connection.execute(buried).rowcount:
                 return None
-            return self._lose_all(connection, worker["identity"], worker["beat_at"])
+            return self._lose_all(connection, worker["identity"], worker["beat_at"], EVER)
 
-    def take_up(self, identity: str, last_sign: datetime) -> list[tuple[str, GivenUp | None]]:
-        """The jobs that a name's last process was at when it ended; they wait again."""
+    def take_up(
+        self, identity: str, last_sign: datetime, before: datetime
+    ) -> list[tuple[str, GivenUp | None]]:
+        """The jobs that a name's last process was at when it ended; they wait again.
+
+        ``before`` is when the process that has the name now began: what is begun since is its own.
+        """
         with self._store.transaction() as connection:
-            return self._lose_all(connection, identity, last_sign)
+            return self._lose_all(connection, identity, last_sign, before)
 
     def _lose_all(
-        self, connection: Connection, identity: str, last_sign: datetime
+        self, connection: Connection, identity: str, last_sign: datetime, before: datetime
     ) -> list[tuple[str, GivenUp | None]]:
-        lasting = job_rows.attempts_of(connection, identity)
+        lasting = job_rows.attempts_of(connection, identity, before)
         return [(one.uid, self._lose(connection, one, last_sign)) for one in lasting]
 
     def _lose(self, connection: Connection, lost: Any, last_sign: datetime) -> GivenUp | None:  # noqa: ANN401  # a row

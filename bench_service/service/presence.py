@@ -57,7 +57,7 @@ class Presence:
             PROCESS_SPACE: process_space(),
         }  # fmt: skip
         self._n_beats = 0
-        self._started_at = clock()
+        self.started_at = clock()
         self.is_taken = False
         """Whether another process has taken this name since: nothing of it is ours any more."""
         self.last_sign_before: datetime | None = None
@@ -95,7 +95,7 @@ class Presence:
         """
         table = tables.Worker
         self._store.require_same_file()
-        is_mine = (table.pid == self._own.pid, table.started_at == self._started_at)
+        is_mine = (table.pid == self._own.pid, table.started_at == self.started_at)
         row = self._row(job_uid, progress, is_last=is_last)
         with self._store.transaction() as connection:
             if self._update(connection, row, *is_mine) or self._insert(connection, row):
@@ -139,7 +139,7 @@ class Presence:
         return {
             "identity": own.identity, "host": own.host, "pid": own.pid, **self._born,
             "routes": list(own.routes), "version": own.version, "protocol": PROTOCOL,
-            "started_at": self._started_at, "beat_at": moment, "n_beats": self._n_beats,
+            "started_at": self.started_at, "beat_at": moment, "n_beats": self._n_beats,
             "job_uid": job_uid, "progress": progress, "cpu_s": cpu.user + cpu.system,
             "rss_bytes": self._process.memory_info().rss, "stopped_at": moment if is_last else None,
         }  # fmt: skip

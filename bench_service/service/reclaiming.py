@@ -49,9 +49,9 @@ class Reclaim:
                 queue.recover(dead)
         return given_up
 
-    def take_up(self, last_sign: datetime) -> list[tuple[str, GivenUp]]:
+    def take_up(self, last_sign: datetime, before: datetime) -> list[tuple[str, GivenUp]]:
         """What this worker's name was at when it ended waits again; those that were given up."""
-        lost = self.ledger.take_up(self.identity, last_sign)
+        lost = self.ledger.take_up(self.identity, last_sign, before)
         return [(uid, given) for uid, given in lost if given is not None]
 
     def is_all_known(self) -> bool:

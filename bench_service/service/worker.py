@@ -102,9 +102,10 @@ class Worker:
 
     def _take_over(self) -> None:
         """Jobs of the dead wait again, those of this name's last process among them."""
-        last_sign = self.presence.last_sign_before
-        given_up = [] if last_sign is None else self.reclaim.take_up(last_sign)
-        self.presence.last_sign_before = None
+        own, given_up = self.presence, []
+        if own.last_sign_before is not None:
+            given_up = self.reclaim.take_up(own.last_sign_before, own.started_at)
+            own.last_sign_before = None
         for uid, given in [*given_up, *self.reclaim.take_over()]:
             self.reports.gives_up(uid, given.reason)
 

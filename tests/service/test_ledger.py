@@ -25,6 +25,7 @@ from db import queries
 from db.tables import JobAttempt, Worker
 
 NOW = datetime.now(UTC)
+LATER = NOW + timedelta(days=1)
 DONE, LOST, RELEASED = Ended("done"), Ended("lost", "it vanished"), Ended("released")
 
 
@@ -132,9 +133,9 @@ def test_what_a_dead_worker_was_at_has_ended_and_waits_again_unless_it_was_cance
     for uid in (cancelled, running):
         ledger.begin_attempt(uid, "lab/dead")
     ledger.cancel(cancelled, "no more")
-    assert ledger.take_up("lab/other", NOW) == []
+    assert ledger.take_up("lab/other", NOW, LATER) == []
     assert outcomes(store, cancelled) == [None]
-    assert ledger.take_up("lab/dead", NOW) == [(cancelled, None), (running, None)]
+    assert ledger.take_up("lab/dead", NOW, LATER) == [(cancelled, None), (running, None)]
     assert (outcomes(store, cancelled), outcomes(store, running)) == (["cancelled"], ["lost"])
     assert (job(store, cancelled)["status"], job(store, running)["status"]) == (
         "cancelled",
@@ -150,8 +151,8 @@ def test_who_was_taken_for_dead_and_began_another_attempt_meanwhile_keeps_it(
     ledger.begin_attempt(uid, "lab/dead")
     real = job_rows.attempts_of
 
-    def looks_and_is_overtaken(connection, worker):
-        found = real(connection, worker)
+    def looks_and_is_overtaken(connection, worker, before):
+        found = real(connection, worker, before)
         values = {"ended_at": NOW, "outcome": "lost", "reason": ""}
         job_id = job_rows.locked(connection, uid).id
         job_rows.end_open_attempts(connection, job_id, **values)
@@ -162,9 +163,18 @@ def test_who_was_taken_for_dead_and_began_another_attempt_meanwhile_keeps_it(
         return found
 
     monkeypatch.setattr(job_rows, "attempts_of", looks_and_is_overtaken)
-    assert ledger.take_up("lab/dead", NOW) == [(uid, None)]
+    assert ledger.take_up("lab/dead", NOW, LATER) == [(uid, None)]
     assert job(store, uid)["status"] == "running"
     assert outcomes(store, uid) == ["lost", None]
+
+
+def test_what_a_name_is_at_since_its_process_began_anew_is_its_own(store, ledger):
+    """The look at what the last process left may come late: the store was away."""
+    uid = ledger.add(a_job()).uid
+    began = ledger.clock()
+    ledger.begin_attempt(uid, "lab/a")
+    assert ledger.take_up("lab/a", NOW, began) == []
+    assert outcomes(store, uid) == [None]
 
 
 def test_a_beginning_that_is_said_again_is_the_same_attempt(store, ledger):
@@ -196,11 +206,11 @@ def test_a_lost_attempt_ended_with_its_workers_last_sign_of_life(store):
     uid = ledger.add(a_job()).uid
     ledger.begin_attempt(uid, "lab/dead")
     moment[0] = WHEN + timedelta(hours=3)
-    ledger.take_up("lab/dead", WHEN + timedelta(seconds=7))
+    ledger.take_up("lab/dead", WHEN + timedelta(seconds=7), LATER)
     (attempt,) = queries.job_attempts(store, uid).to_dict("records")
     assert attempt["ended_at"] - attempt["started_at"] == timedelta(seconds=7)
     ledger.begin_attempt(uid, "lab/dead")
-    ledger.take_up("lab/dead", WHEN)  # it never gave a sign while it was at it
+    ledger.take_up("lab/dead", WHEN, LATER)  # it never gave a sign while it was at it
     assert queries.job_attempts(store, uid).ended_at.iloc[-1] == moment[0]
 
 
@@ -209,7 +219,7 @@ def test_a_job_that_three_workers_died_with_is_given_up_when_the_third_is_found_
     said = []
     for name in "abc":
         ledger.begin_attempt(uid, f"lab/{name}")
-        said += ledger.take_up(f"lab/{name}", NOW)
+        said += ledger.take_up(f"lab/{name}", NOW, LATER)
     assert said == [(uid, None), (uid, None), (uid, GivenUp(job(store, uid)["reason"]))]
     assert job(store, uid)["status"] == "failed"
 

@@ -113,6 +113,7 @@ def test_what_a_worker_was_killed_at_is_taken_up_by_the_next_of_its_name(store, 
     uid, last_sign = ledger.add(a_job()).uid, ledger.clock()
     give_worker(store, ME, host=platform.node(), pid=2**22 + 1, job_uid=uid, beat_at=last_sign)
     ledger.begin_attempt(uid, ME)
+    worker.presence.started_at = ledger.clock()
     worker.run(once=True)
     assert (status(store, uid), outcomes(store, uid)) == ("done", ["lost", "done"])
     lost = queries.job_attempts(store, uid).iloc[0]

@@ -87,11 +87,14 @@ def test_a_stack_trains_as_a_plain_loop():
 
 def test_a_slice_is_scored_by_its_last_task_though_an_earlier_one_went_better():
     few = replace(WORKLOAD, n_steps=4 * STEPS_PER_TASK, n_evaluations=4)
-    (outcome,) = trained(few, crossed([0.316], [0])).values()
-    losses = curve(outcome, "val", "loss")
-    assert min(losses) < losses[-1]
-    assert outcome.best_step == 4 * STEPS_PER_TASK
-    assert outcome.val_loss == losses[-1]
+    found = trained(few, crossed([0.316], range(8))).values()
+    went_better = 0  # in which slices depends on the last bits of the processor's arithmetic
+    for outcome in found:
+        losses = curve(outcome, "val", "loss")
+        went_better += min(losses) < losses[-1]
+        assert outcome.best_step == 4 * STEPS_PER_TASK
+        assert outcome.val_loss == losses[-1]
+    assert went_better > 0
 
 
 @pytest.mark.slow
