@@ -58,8 +58,8 @@ class Attempts:
     @property
     def job_uid(self) -> str | None:
         """The job that is measured now."""
-        attempt = self._attempt
-        return None if attempt is None else attempt.uid
+        current = self.current
+        return None if current is None else current[0]
 
     @property
     def current(self) -> tuple[str, int] | None:

@@ -26,6 +26,7 @@ def jobs(tmp_path_factory):
         store.begin(running, worker)
         store.worker(job=running, progress={"share": 0.4, "now": LONG})
         store.submit(MARKUP, route="cuda")
+        store.submit(MARKUP, route="cpu")  # the card of what waits names what a worker can take
         store.ended(MARKUP, "failed", reason=f"{MARKUP}\n{LONG}", log="a line of a log\n" * 80)
         store.lost()
         yield store
@@ -71,7 +72,7 @@ def test_nothing_is_wider_than_a_phone(at, scheme):
 
 def test_names_are_shown_as_they_were_written(at):
     page = at()
-    assert page.get_by_text(MARKUP.replace(":m", ":\N{WORD JOINER}m")).count() >= 1
+    assert page.get_by_text(MARKUP.replace(":m", ":\N{WORD JOINER}m")).count() >= 2
     assert page.locator("[data-testid=stMain] img").count() == 0
     assert page.title() == "bench-service"
 
@@ -84,9 +85,9 @@ def test_a_new_job_appears_by_itself_and_what_is_open_and_where_one_reads_stay(a
     heading.scroll_into_view_if_needed()
     before = heading.bounding_box()
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") > 0
-    assert page.get_by_text("2 jobs", exact=True).count() == 0
+    assert page.get_by_text("3 jobs", exact=True).count() == 0
     jobs.submit("later")
-    page.get_by_text("2 jobs", exact=True).wait_for(state="attached", timeout=20_000)
+    page.get_by_text("3 jobs", exact=True).wait_for(state="attached", timeout=20_000)
     page.wait_for_timeout(1_000)
     assert page.get_by_text("a line of a log").first.is_visible()
     assert heading.bounding_box() == pytest.approx(before, abs=2)
