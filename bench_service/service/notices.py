@@ -57,11 +57,6 @@ class Notice:
         }  # fmt: skip
 
     @property
-    def is_given_up(self) -> bool:
-        """Whether it is of a job whose workers were lost with it."""
-        return self.event == GIVEN_UP
-
-    @property
     def command(self) -> str:
         """What to call to see more."""
         if self.run is not None:
